@@ -1,0 +1,117 @@
+import type { DatasetName } from './datasets.ts';
+import type { FeedCoverage } from './feed.ts';
+import type { MoneyJson } from './money.ts';
+import type { ControlOutcome, ControlResult } from './outcome.ts';
+import type { Dimension } from './violation.ts';
+
+/** One file of the lake that a partition reads, named relative to the lake, with its content hash. */
+export interface LakeFile {
+  readonly dataset: DatasetName;
+  readonly path: string;
+  readonly rows: number;
+  readonly sha256: string;
+}
+
+/** A line of the plan file: what one invocation of the reconcile Lambda works on. */
+export interface PartitionPlan {
+  readonly runId: string;
+  /** `2026-10-14.b00` for a day and bucket, `2026-10.b00` for the subscriptions of a month. */
+  readonly partitionId: string;
+  readonly kind: 'usage-day' | 'subscription-month';
+  readonly period: string;
+  /** Day of a usage partition; first day of the month of a subscription partition. */
+  readonly dt: string;
+  readonly bucket: number;
+  readonly controls: readonly string[];
+  readonly files: readonly LakeFile[];
+  /** Slots that are missing for this partition: they turn the controls that need them inconclusive. */
+  readonly missing: readonly { readonly dataset: DatasetName; readonly slots: readonly string[] }[];
+}
+
+/** Where every session of a partition ended: the buckets add up to the input, in records and in money. */
+export interface Conservation {
+  readonly sessions: number;
+  readonly buckets: Readonly<Record<string, number>>;
+  /** Decimal strings, six decimals. expected - charged = explained + residual, to the last digit. */
+  readonly expected: string;
+  readonly charged: string;
+  readonly explained: string;
+  readonly residual: string;
+}
+
+/** What one reconcile invocation writes as `result.json` beside its violations. */
+export interface PartitionResult {
+  readonly partitionId: string;
+  readonly kind: PartitionPlan['kind'];
+  readonly dt: string;
+  readonly bucket: number;
+  readonly controls: readonly ControlResult[];
+  readonly conservation: Conservation;
+  /** Order-free digest of the violations and outcomes of this partition. */
+  readonly digest: string;
+  readonly violations: number;
+}
+
+/** A group of violations with one suspected root cause. Identity is stable from run to run. */
+export interface Finding {
+  /** `f-` and 16 hex digits: hash of control, direction, symptom, segment and period. */
+  readonly findingId: string;
+  readonly runId: string;
+  readonly controlId: string;
+  readonly period: string;
+  readonly direction: 'under-charged' | 'over-charged';
+  readonly symptom: string;
+  /** The smallest description that fits: dimension = value, all of which hold for its violations. */
+  readonly segment: Readonly<Partial<Record<Dimension, string>>>;
+  readonly title: string;
+  readonly violations: number;
+  readonly records: number;
+  readonly subscriptions: number;
+  /** Signed: positive is a loss. */
+  readonly impact: MoneyJson;
+  readonly estimated: boolean;
+  readonly firstEvent: string;
+  readonly lastEvent: string;
+  readonly material: boolean;
+}
+
+/** `manifest.json` of a run: enough to repeat it and to prove that nothing was lost. */
+export interface RunManifest {
+  readonly runId: string;
+  readonly stateMachine: string;
+  readonly period: string;
+  readonly engineVersion: string;
+  readonly ruleVersions: Readonly<Record<string, string>>;
+  readonly inputs: readonly {
+    readonly dataset: DatasetName;
+    readonly files: number;
+    readonly rows: number;
+    readonly sha256: string;
+  }[];
+  readonly coverage: readonly FeedCoverage[];
+  readonly controls: readonly {
+    readonly controlId: string;
+    readonly title: string;
+    readonly outcome: ControlOutcome;
+    readonly partitions: Readonly<Record<ControlOutcome, number>>;
+    readonly reasons: readonly string[];
+    readonly violations: number;
+    readonly underCharged: string;
+    readonly overCharged: string;
+  }[];
+  readonly conservation: Conservation;
+  readonly currency: string;
+  readonly findings: number;
+  readonly materialFindings: number;
+  /** SHA-256 over outcomes and violations; independent of threads, buckets and row order. */
+  readonly digest: string;
+}
+
+/** Where the files of a run stand, relative to the runs folder (on AWS: the runs bucket). */
+export const RUN_FILES = {
+  plan: 'plan.json',
+  manifest: 'manifest.json',
+  violations: 'violations.parquet',
+  population: 'population.parquet',
+  findings: 'findings.json',
+} as const;
