@@ -1,4 +1,5 @@
 /** Errors of the Bedrock Agents API, by AWS's names and status codes. */
+import { AwsError } from '../wire/aws-error.ts';
 
 const STATUS = {
   AccessDeniedException: 403,
@@ -15,27 +16,11 @@ const STATUS = {
 
 export type BedrockErrorName = keyof typeof STATUS;
 
-export class BedrockError extends Error {
-  readonly status: number;
-  /** Name of the member of the response stream, e.g. `validationException`. */
-  readonly streamName: string;
-  /** What failed outside: a function's ARN or a model's id. */
-  readonly resourceName: string | undefined;
-
-  constructor(name: BedrockErrorName, message: string, resourceName?: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = name;
-    this.status = STATUS[name];
-    this.streamName = name.charAt(0).toLowerCase() + name.slice(1);
-    this.resourceName = resourceName;
-  }
-
-  /** The JSON body of the error, as the SDK reads it. */
-  body(): Record<string, string> {
-    return {
-      message: this.message,
-      ...(this.resourceName === undefined ? {} : { resourceName: this.resourceName }),
-    };
+export class BedrockError extends AwsError {
+  /** @param resource what failed outside: a function's ARN or a model's id. */
+  constructor(name: BedrockErrorName, message: string, resource?: string, cause?: unknown) {
+    super(name, message, STATUS[name], resource === undefined ? {} : { resourceName: resource });
+    if (cause !== undefined) this.cause = cause;
   }
 }
 
@@ -44,11 +29,4 @@ export const notFound = (message: string): BedrockError =>
   new BedrockError('ResourceNotFoundException', message);
 export const conflict = (message: string): BedrockError => new BedrockError('ConflictException', message);
 export const dependencyFailed = (message: string, resource: string, cause?: unknown): BedrockError =>
-  new BedrockError('DependencyFailedException', message, resource, { cause });
-
-/** Turns anything thrown into an error of the API; what is unknown becomes InternalServerException. */
-export function asBedrockError(error: unknown): BedrockError {
-  if (error instanceof BedrockError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new BedrockError('InternalServerException', message, undefined, { cause: error });
-}
+  new BedrockError('DependencyFailedException', message, resource, cause);

@@ -119,7 +119,7 @@ export async function guarded<T>(
       throw dependencyFailed(`${what} did not answer within the time limit of this request`, resource, error);
     }
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    if (name === 'ThrottlingException') throw new BedrockError(name, message, undefined, { cause: error });
+    if (name === 'ThrottlingException') throw new BedrockError(name, message, undefined, error);
     throw dependencyFailed(`${what} failed: ${name}: ${message}`, resource, error);
   } finally {
     if (stop !== undefined) signal.removeEventListener('abort', stop);

@@ -1,0 +1,127 @@
+/** Bedrock Agents behind the wire: the control plane and the runtime on one service. */
+import { randomInt, randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { parseJsonBody, sendJson, sendRestError } from '../wire/protocols.ts';
+import { matchPath, type Service, type WireRequest, type WireResponse } from '../wire/router.ts';
+import type { ControlPlane, Params } from './control/resources.ts';
+import { CONTROL_ROUTES } from './control/routes.ts';
+import { TAG_SCHEMA } from './control/tags.ts';
+import { invalid } from './errors.ts';
+import { ID, text } from './fields.ts';
+import type { AgentModel } from './model.ts';
+import { DEFAULT_LIMITS, type InvokeFunction, type LoopLimits } from './run.ts';
+import { readTurn, SESSION_ID, streamTurn } from './runtime/invoke-agent.ts';
+import { resolveAgent } from './runtime/resolve-agent.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { openSessions } from './runtime/sessions.ts';
+import { openStore } from './store.ts';
+
+export interface BedrockOptions {
+  /** Where agents and sessions are kept; the caller opens, configures and closes it. */
+  readonly db: DatabaseSync;
+  readonly clock: { now(): number };
+  /** The models that agents may name as their foundationModel. */
+  readonly models: Readonly<Record<string, AgentModel>>;
+  /** Invokes an action group's Lambda by its ARN. */
+  readonly invokeFunction: InvokeFunction;
+  /** Says whether an ARN can be invoked, so that an action group without a handler is refused when created. */
+  readonly hasFunction?: (arn: string) => boolean;
+  /** S3 bucket names and the folders that stand for them. */
+  readonly buckets?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<LoopLimits>;
+  readonly region?: string;
+  readonly account?: string;
+}
+
+/** Creates the service. Its tables are made in `db` where they are missing; what stands there is kept. */
+export function createBedrockService(options: BedrockOptions): Service {
+  const { db } = options;
+  const now = () => options.clock.now();
+  db.exec(TAG_SCHEMA);
+  const plane: ControlPlane = {
+    store: openStore(db),
+    region: options.region ?? 'us-east-1',
+    account: options.account ?? '000000000000',
+    models: Object.keys(options.models),
+    hasFunction: options.hasFunction,
+    buckets: options.buckets ?? {},
+    now,
+    newId: resourceId,
+  };
+  const runtime: Runtime = {
+    plane,
+    sessions: openSessions(db, now),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    now,
+    portsFor(agent) {
+      const model = options.models[agent.foundationModel];
+      if (model === undefined)
+        throw invalid(`foundationModel ${agent.foundationModel} is not configured in this runtime`);
+      return { model, invokeFunction: options.invokeFunction, now, newId: randomUUID };
+    },
+  };
+  const routes = [...controlRoutes(plane), ...runtimeRoutes(runtime)];
+  const find = (req: WireRequest) => {
+    for (const route of routes) {
+      if (route.method !== req.method) continue;
+      if (route.slash !== undefined && route.slash !== req.path.endsWith('/')) continue;
+      const params = matchPath(route.path, req.path);
+      if (params !== undefined) return { route, params };
+    }
+    return undefined;
+  };
+  return {
+    name: 'Bedrock Agents',
+    match: (req) => req.headers['x-amz-target'] === undefined && find(req) !== undefined,
+    async handle(req, res) {
+      try {
+        const found = find(req);
+        if (found === undefined) throw invalid(`no operation for ${req.method} ${req.path}`);
+        await found.route.handle(found.params, req, res);
+      } catch (error) {
+        sendRestError(res, error);
+      }
+    },
+  };
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** Where two operations differ by it: whether the path ends in a slash. */
+  readonly slash?: boolean;
+  readonly handle: (params: Params, req: WireRequest, res: WireResponse) => Promise<void>;
+}
+
+const controlRoutes = (plane: ControlPlane): readonly Route[] =>
+  CONTROL_ROUTES.map((route) => ({
+    method: route.method,
+    path: route.path,
+    ...(route.name === 'PrepareAgent' ? { slash: true } : {}),
+    handle: async (params, req, res) => {
+      const body = parseJsonBody(req.body);
+      const answer = plane.store.atomic(() => route.run(plane, params, body, req.query));
+      if (route.status === 204) res.send(204, {}, '');
+      else sendJson(res, route.status, answer, 'application/json');
+    },
+  }));
+
+const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
+  {
+    method: 'POST',
+    path: '/agents/{agentId}/agentAliases/{agentAliasId}/sessions/{sessionId}/text',
+    handle: async (params, req, res) => {
+      const agentId = text(params, 'agentId', ID);
+      const aliasId = text(params, 'agentAliasId', ID);
+      const sessionId = text(params, 'sessionId', SESSION_ID);
+      const turn = readTurn(parseJsonBody(req.body), 'sessionState');
+      const agent = resolveAgent(runtime.plane, agentId, aliasId);
+      await streamTurn(runtime, agent, `${agentId}/${aliasId}`, sessionId, turn, req, res);
+    },
+  },
+];
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+const resourceId = (): string =>
+  Array.from({ length: 10 }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
