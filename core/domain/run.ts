@@ -32,6 +32,8 @@ export interface PartitionPlan {
 export interface Conservation {
   readonly sessions: number;
   readonly buckets: Readonly<Record<string, number>>;
+  /** Usage records: `read` = `first` (one per session) + `further` (folded partials) + `duplicate` (sent again). */
+  readonly records: Readonly<Record<'read' | 'first' | 'further' | 'duplicate', number>>;
   /** Decimal strings, six decimals. expected - charged = explained + residual, to the last digit. */
   readonly expected: string;
   readonly charged: string;
@@ -54,7 +56,10 @@ export interface PartitionResult {
 
 /** A group of violations with one suspected root cause. Identity is stable from run to run. */
 export interface Finding {
-  /** `f-` and 16 hex digits: hash of control, direction, symptom, segment and period. */
+  /**
+   * `f-` and 16 hex digits: hash of control, direction, symptom, segment and period; and of the first day where one
+   * segment broke twice with clean days between (then from the second time on).
+   */
   readonly findingId: string;
   readonly runId: string;
   readonly controlId: string;

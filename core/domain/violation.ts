@@ -5,8 +5,9 @@ export const GRAINS = ['record', 'subscription', 'hop'] as const;
 export type Grain = (typeof GRAINS)[number];
 
 /**
- * Columns of `violations.parquet`, in order. A control's `match.sql` yields all but the first four, which the
- * engine adds. Amounts are decimal strings with six decimals in JSON and DECIMAL(18,6) in SQL.
+ * Columns of `violations.parquet`, in order. A control's `match.sql` yields key, symptom and impact (at hops also
+ * records and estimated); the engine adds the rest from what it knows of that key. The merged file of a run has one
+ * column more, `finding_id`. Amounts are decimal strings with six decimals in JSON and DECIMAL(18,6) in SQL.
  * impact = expected - charged: positive is a loss to the operator, negative is owed back.
  */
 export interface Violation {
