@@ -29,9 +29,12 @@ export interface MoneyStates {
   readonly unrecoverable: MoneyJson;
 }
 
-/** A finding under investigation. `version` grows by one with every event; writes name the version that they saw. */
+/**
+ * A finding under investigation. `version` grows by one with every event except a refused decision, which changes
+ * nothing that was shown; writes name the version that they saw.
+ */
 export interface Case {
-  /** `C-` and 8 digits of the finding's hash: stable, so that a second run updates the case it opened. */
+  /** `C-` and 8 hex digits of the finding's hash: stable, so that a second run updates the case it opened. */
   readonly caseId: string;
   readonly version: number;
   readonly findingId: string;
@@ -156,6 +159,7 @@ export interface Proposal {
   readonly summary: string;
   readonly explanation: { readonly claims: readonly Claim[]; readonly removed: readonly RemovedClaim[] };
   readonly hypotheses: readonly Hypothesis[];
+  /** Empty where no cause was found. */
   readonly cause: string;
   readonly changeId: string | null;
   /** Number of adjustments, their total, and the hash and place of the full list (a file of the run). */

@@ -31,19 +31,33 @@ export interface PendingDecision {
   readonly requestedAt: string;
 }
 
+/** A decision that was refused. The case need not exist: an attempt on an unknown one is recorded too. */
+export interface DecisionRefusal {
+  readonly caseId: string;
+  readonly actor: string;
+  readonly data: Json;
+}
+
 /** Cases, evidence, proposals, decisions and audit behind one port: SQLite on a laptop, PostgreSQL on AWS. */
 export interface CaseStore {
-  /** Opens the case of a finding, or brings the open one up to date. The same finding of the same run changes nothing. */
+  /**
+   * Opens the case of a finding, or brings the open one up to date: its potential money follows the finding, and a
+   * decision that was awaited is asked for anew (`open` again, nothing pending). The same finding changes nothing.
+   * A case that is being remedied or closed keeps its status and money; only the finding is brought up to date.
+   */
   openCase(
     finding: Finding,
     actor: string,
   ): Promise<{ readonly case: Case; readonly change: 'opened' | 'updated' | 'unchanged' }>;
   findCase(caseId: string): Promise<Case | undefined>;
   findFinding(findingId: string): Promise<Finding | undefined>;
+  /** Cases, oldest first. `runId` is any run that found the case, not only the last. */
   listCases(filter?: { readonly status?: CaseStatus; readonly runId?: string }): Promise<Case[]>;
   /**
    * Appends one event and applies its change in one transaction. Throws VersionMoved when `expectedVersion`
    * is not the case's version. `dedupeKey` makes a repeated call (a retried task) return the case unchanged.
+   * A pending decision goes when the status leaves `awaiting-decision`. Decisions and openings have methods of
+   * their own and are refused here with a RangeError.
    */
   changeCase(
     caseId: string,
@@ -51,7 +65,7 @@ export interface CaseStore {
     options: { readonly expectedVersion?: number; readonly dedupeKey?: string },
   ): Promise<Case>;
   events(caseId?: string): Promise<CaseEvent[]>;
-  /** Recomputes the hash chain. */
+  /** Recomputes the hash chain, and that no case is ahead of its events. `brokenAt` is the first bad sequence. */
   verifyChain(): Promise<{
     readonly ok: boolean;
     readonly events: number;
@@ -66,18 +80,31 @@ export interface CaseStore {
   findProposal(proposalHash: string): Promise<Proposal | undefined>;
   latestProposal(caseId: string): Promise<Proposal | undefined>;
 
+  /**
+   * Saves what a person is asked to decide; the case must be awaiting a decision (NotAwaitingDecision otherwise).
+   * A repeated request replaces the task token. Where the proposal is decided already, the decision is queued for
+   * delivery to the new token.
+   */
   savePendingDecision(pending: PendingDecision): Promise<void>;
   pendingDecision(caseId: string): Promise<PendingDecision | undefined>;
   /**
-   * Records the decision, its event and the removal of the pending one in one transaction that also checks
-   * version, hash and that it is still awaited. Called only by `decide` in core/cases.
+   * Records the decision, its changes and the removal of the pending one in one transaction that also checks
+   * version, hash and that it is still awaited. The first change is `decision-recorded`. Called only by `decide`
+   * in core/cases.
    */
-  recordDecision(decision: Decision, taskToken: string): Promise<Case>;
+  recordDecision(decision: Decision, taskToken: string, changes: readonly CaseChange[]): Promise<Case>;
+  /** Appends a `decision-refused` event. The version does not move: nothing that was shown has changed. */
+  recordRefusal(refusal: DecisionRefusal): Promise<void>;
+  /** Decisions on a case, oldest first. */
+  listDecisions(caseId: string): Promise<Decision[]>;
   /** Decisions whose execution has not been told yet (the process may have died in between). */
   undeliveredDecisions(): Promise<readonly { readonly decision: Decision; readonly taskToken: string }[]>;
   markDelivered(decisionId: string): Promise<void>;
 
-  /** Records that an effect is about to happen; false when the key is known, with the stored result. */
+  /**
+   * Records that an effect is about to happen; false when the key is known, with the stored result.
+   * Throws EffectInDoubt when the key is known with another input.
+   */
   beginEffect(key: string, input: Json): Promise<{ readonly first: boolean; readonly result: Json | null }>;
   completeEffect(key: string, result: Json): Promise<void>;
 }
