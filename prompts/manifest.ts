@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { sha256 } from '#core/domain/hash.ts';
+
+/** A prompt as it was released: which file, which version, and the hash that every run records. */
+export interface PromptEntry {
+  readonly file: string;
+  /** Grows by one whenever the text changes. */
+  readonly version: number;
+  /** Hex SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/** Every prompt. Adding or changing a file means changing its row here; a test compares both. */
+export const PROMPTS = {
+  investigator: {
+    file: 'investigator.md',
+    version: 1,
+    sha256: '77d312f065a6b9d70999e7803f861b46ec06a929b0b1888cbb9597e5fda16a99',
+  },
+} as const satisfies Readonly<Record<string, PromptEntry>>;
+export type PromptName = keyof typeof PROMPTS;
+
+/** The text of a prompt. Throws an Error when the file is missing or is not the released text. */
+export function readPrompt(name: PromptName): string {
+  const entry = PROMPTS[name];
+  const text = readFileSync(new URL(entry.file, import.meta.url), 'utf8');
+  const found = sha256(text);
+  if (found !== entry.sha256) {
+    throw new Error(
+      `Prompt ${entry.file} is not version ${entry.version} of the manifest: its hash is ${found}. ` +
+        'Next: raise the version and set the hash in prompts/manifest.ts',
+    );
+  }
+  return text;
+}
