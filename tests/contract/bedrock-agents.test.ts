@@ -1,8 +1,13 @@
-import type { ResponseStream } from '@aws-sdk/client-bedrock-agent-runtime';
+import {
+  BedrockAgentRuntimeClient,
+  InvokeAgentCommand,
+  type ResponseStream,
+} from '@aws-sdk/client-bedrock-agent-runtime';
 import type { JsonObject } from '#local/bedrock/model.ts';
 import { type Playbook, playbookModel, type ToolReply } from '#local/bedrock/playbook-model.ts';
 import { type ScriptedReply, scriptedModel } from '#local/bedrock/scripted-model.ts';
 import {
+  collect,
   type GroupInput,
   invoke,
   LAMBDA,
@@ -238,5 +243,460 @@ describe('a model or a function that fails', () => {
     const agentId = await makeAgent(cloud, [LOOKUP]);
     const failed = invoke(cloud, agentId, { inputText: 'go' });
     await expect(failed).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+});
+
+describe('what the model is told when a call cannot run', () => {
+  test.each([
+    ['an unknown tool', 'nothing__here', {}, 'There is no tool nothing__here. Tools: billing__lookup'],
+    ['a missing parameter', 'billing__lookup', {}, 'parameter account of billing__lookup is required'],
+    [
+      'a wrong type',
+      'billing__lookup',
+      { account: 'A', months: 'two' },
+      'parameter months of billing__lookup must be of type integer',
+    ],
+    [
+      'a parameter of its own',
+      'billing__lookup',
+      { account: 'A', x: 1 },
+      'billing__lookup has no parameter x; its parameters: account, months, tags',
+    ],
+    [
+      'an input that is no object',
+      'billing__lookup',
+      'A' as unknown as JsonObject,
+      'the input of billing__lookup must be a JSON object',
+    ],
+  ])('%s', async (_name, tool, input, told) => {
+    const invoked: unknown[] = [];
+    const model = scriptedModel('m', [calls({ tool, input }), says('sorry')]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      invokeFunction: async (_arn, event) => invoked.push(event),
+    });
+    const answer = await invoke(cloud, await makeAgent(cloud, [LOOKUP]), { inputText: 'go' });
+    expect(answer.text).toBe('sorry');
+    expect(invoked).toEqual([]);
+    expect(model.requests[1]?.messages.at(-1)?.content).toEqual([
+      { toolResult: { toolUseId: 's-1-1', status: 'error', content: [{ text: told }] } },
+    ]);
+  });
+
+  test('an answer that cannot be read is asked for again, and the failure is traced', async () => {
+    const model = scriptedModel('m', [{ kind: 'raw', response: { message: 'hi' } }, says('better')]);
+    await using cloud = await startBedrock({ models: { [MODEL]: model } });
+    const answer = await invoke(cloud, await makeAgent(cloud), { inputText: 'go' });
+    expect(answer.text).toBe('better');
+    expect(answer.steps).toEqual([
+      ...['modelInvocationInput', 'failureTrace', 'observation'],
+      ...['modelInvocationInput', 'modelInvocationOutput', 'observation'],
+    ]);
+    expect(JSON.stringify(model.requests[1]?.messages)).toMatch(/could not be used/);
+  });
+});
+
+describe('a function that answers with a state', () => {
+  const answering = (functionResponse: object) => async (_arn: string, event: unknown) => {
+    const { actionGroup, function: name } = event as { actionGroup: string; function: string };
+    return { messageVersion: '1.0', response: { actionGroup, function: name, functionResponse } };
+  };
+  const body = { responseBody: { TEXT: { body: 'no such account' } } };
+
+  test('REPROMPT goes to the model as an error', async () => {
+    const model = scriptedModel('m', [lookup(), says('which account?')]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      invokeFunction: answering({ responseState: 'REPROMPT', ...body }),
+    });
+    const answer = await invoke(cloud, await makeAgent(cloud, [LOOKUP]), { inputText: 'go' });
+    expect(answer.text).toBe('which account?');
+    expect(model.requests[1]?.messages.at(-1)?.content).toMatchObject([{ toolResult: { status: 'error' } }]);
+    const reprompt = answer.events.find(
+      (event) => event.trace?.trace?.orchestrationTrace?.observation?.repromptResponse,
+    );
+    expect(reprompt?.trace?.trace?.orchestrationTrace?.observation).toMatchObject({
+      type: 'REPROMPT',
+      repromptResponse: { source: 'ACTION_GROUP', text: 'no such account' },
+    });
+  });
+
+  test.each([
+    ['FAILURE', { responseState: 'FAILURE', ...body }, /reported FAILURE: no such account/],
+    ['a state of its own', { responseState: 'MAYBE', ...body }, /FAILURE or REPROMPT/],
+    ['no body', {}, /responseBody.TEXT.body/],
+  ])(
+    '%s ends the request with dependencyFailedException that names the function',
+    async (_name, response, message) => {
+      await using cloud = await startBedrock({
+        models: { [MODEL]: scriptedModel('m', [lookup()]) },
+        invokeFunction: answering(response),
+      });
+      const failed = invoke(cloud, await makeAgent(cloud, [LOOKUP]), { inputText: 'go' });
+      await expect(failed).rejects.toMatchObject({
+        name: 'DependencyFailedException',
+        resourceName: LAMBDA,
+        message: expect.stringMatching(message),
+      });
+    },
+  );
+});
+
+describe('user confirmation of a Lambda function', () => {
+  const guarded: GroupInput = {
+    ...LOOKUP,
+    functionSchema: {
+      functions: [
+        { ...LOOKUP.functionSchema?.functions?.[0], name: 'lookup', requireConfirmation: 'ENABLED' },
+      ],
+    },
+  };
+  test.each([
+    ['CONFIRM', 1, [{ toolResult: { status: 'success', content: [{ text: '12.30' }] } }]],
+    ['DENY', 0, [{ toolResult: { status: 'error' } }]],
+  ] as const)('%s: the function runs %i times', async (confirmationState, runs, told) => {
+    let ran = 0;
+    const model = scriptedModel('m', [lookup(), says('done')]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      invokeFunction: async (_arn, event) => {
+        ran += 1;
+        return lambdaAnswer(event, '12.30');
+      },
+    });
+    const agentId = await makeAgent(cloud, [guarded]);
+    const { returnControl } = await invoke(cloud, agentId, { inputText: 'go' });
+    expect(returnControl?.invocationInputs?.[0]?.functionInvocationInput?.actionInvocationType).toBe(
+      'USER_CONFIRMATION',
+    );
+    expect(ran).toBe(0);
+    const answer = await invoke(cloud, agentId, {
+      sessionState: {
+        invocationId: returnControl?.invocationId,
+        returnControlInvocationResults: [
+          { functionResult: { actionGroup: 'billing', function: 'lookup', confirmationState } },
+        ],
+      },
+    });
+    expect(answer.text).toBe('done');
+    expect(ran).toBe(runs);
+    expect(model.requests[1]?.messages.at(-1)?.content).toMatchObject(told);
+  });
+});
+
+describe('results of a return of control that do not fit', () => {
+  const result = (more: object) => ({ functionResult: { actionGroup: 'desk', function: 'draft', ...more } });
+  const body = { responseBody: { TEXT: { body: 'T-1' } } };
+  test.each([
+    ['another invocation id', 'other', [result(body)], 'ValidationException', /not the open invocation/],
+    [
+      'a missing result',
+      undefined,
+      [result({ ...body, function: 'open' })],
+      'ValidationException',
+      /desk draft is missing/,
+    ],
+    [
+      'a result nobody asked for',
+      undefined,
+      [result(body), result(body)],
+      'ValidationException',
+      /was asked for/,
+    ],
+    ['no body', undefined, [result({})], 'ValidationException', /has no responseBody/],
+    [
+      'a body over 25 KB',
+      undefined,
+      [result({ responseBody: { TEXT: { body: 'x'.repeat(25_001) } } })],
+      'ValidationException',
+      /25 KB/,
+    ],
+    [
+      'FAILURE',
+      undefined,
+      [result({ responseState: 'FAILURE', ...body })],
+      'DependencyFailedException',
+      /draft failed: T-1/,
+    ],
+  ])('%s: %s', async (_name, id, results, name, message) => {
+    const model = scriptedModel('m', [calls({ tool: 'desk__draft', input: { title: 'x' } }), says('done')]);
+    await using cloud = await startBedrock({ models: { [MODEL]: model } });
+    const agentId = await makeAgent(cloud, [ROC]);
+    const { returnControl } = await invoke(cloud, agentId, { inputText: 'go' });
+    const send = (invocationId: string | undefined, returnControlInvocationResults: typeof results) =>
+      invoke(cloud, agentId, { sessionState: { invocationId, returnControlInvocationResults } });
+    const failed = send(id ?? returnControl?.invocationId, results);
+    await expect(failed).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    // A refused reply leaves the session waiting for the right one.
+    expect((await send(returnControl?.invocationId, [result(body)])).text).toBe('done');
+  });
+});
+
+describe('sessions', () => {
+  const echo = () => scriptedModel('m', (request) => says(`${request.messages.length} messages`));
+
+  test('a session remembers, another one does not', async () => {
+    await using cloud = await startBedrock({ models: { [MODEL]: echo() } });
+    const agentId = await makeAgent(cloud);
+    expect((await invoke(cloud, agentId, { inputText: 'a' })).text).toBe('1 messages');
+    expect((await invoke(cloud, agentId, { inputText: 'b' })).text).toBe('3 messages');
+    expect((await invoke(cloud, agentId, { inputText: 'a', sessionId: 'session-2' })).text).toBe(
+      '1 messages',
+    );
+  });
+
+  test.each([
+    ['one second before the end', 59, '3 messages'],
+    ['at the end', 60, '1 messages'],
+  ])('idle for 60 seconds, asked %s', async (_name, idleSeconds, text) => {
+    await using cloud = await startBedrock({ models: { [MODEL]: echo() } });
+    const agentId = await makeAgent(cloud, [], { idleSessionTTLInSeconds: 60 });
+    await invoke(cloud, agentId, { inputText: 'a' });
+    cloud.clock.ms += idleSeconds * 1_000;
+    expect((await invoke(cloud, agentId, { inputText: 'b' })).text).toBe(text);
+  });
+
+  test('results sent to an expired session are refused', async () => {
+    const model = scriptedModel('m', [calls({ tool: 'desk__draft', input: { title: 'x' } })]);
+    await using cloud = await startBedrock({ models: { [MODEL]: model } });
+    const agentId = await makeAgent(cloud, [ROC], { idleSessionTTLInSeconds: 60 });
+    const { returnControl } = await invoke(cloud, agentId, { inputText: 'go' });
+    cloud.clock.ms += 61_000;
+    const late = invoke(cloud, agentId, {
+      sessionState: {
+        invocationId: returnControl?.invocationId,
+        returnControlInvocationResults: [
+          {
+            functionResult: {
+              actionGroup: 'desk',
+              function: 'draft',
+              responseBody: { TEXT: { body: 'T-1' } },
+            },
+          },
+        ],
+      },
+    });
+    await expect(late).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(/may have expired/),
+    });
+  });
+
+  test('endSession forgets', async () => {
+    await using cloud = await startBedrock({ models: { [MODEL]: echo() } });
+    const agentId = await makeAgent(cloud);
+    await invoke(cloud, agentId, { inputText: 'a' });
+    const ended = await invoke(cloud, agentId, { endSession: true });
+    expect(ended.text).toBe("Session is terminated as 'endSession' flag is set in request.");
+    expect((await invoke(cloud, agentId, { inputText: 'b' })).text).toBe('1 messages');
+  });
+
+  test('attributes a function returns reach the next function; a failed turn keeps nothing', async () => {
+    const seen: unknown[] = [];
+    const model = scriptedModel('m', [
+      lookup(),
+      says('one'),
+      lookup(),
+      { kind: 'throws', error: new Error('no') },
+      lookup(),
+      says('two'),
+    ]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      invokeFunction: async (_arn, event) => {
+        seen.push((event as { sessionAttributes: unknown }).sessionAttributes);
+        return lambdaAnswer(event, 'x', { sessionAttributes: { step: String(seen.length) } });
+      },
+    });
+    const agentId = await makeAgent(cloud, [LOOKUP]);
+    await invoke(cloud, agentId, { inputText: 'a', sessionState: { sessionAttributes: { step: '0' } } });
+    await expect(invoke(cloud, agentId, { inputText: 'b' })).rejects.toThrow(/no/);
+    await invoke(cloud, agentId, { inputText: 'c' });
+    expect(seen).toEqual([{ step: '0' }, { step: '1' }, { step: '1' }]);
+  });
+
+  test('a second request while the first runs is a conflict, in another session it is not', async () => {
+    const model = scriptedModel('m', (_request, index) => (index === 0 ? { kind: 'hangs' } : says('ok')));
+    await using cloud = await startBedrock({ models: { [MODEL]: model }, limits: { maxSeconds: 0.5 } });
+    const agentId = await makeAgent(cloud);
+    const first = invoke(cloud, agentId, { inputText: 'a' });
+    first.catch(() => {});
+    while (model.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(invoke(cloud, agentId, { inputText: 'b' })).rejects.toMatchObject({
+      name: 'ConflictException',
+    });
+    expect((await invoke(cloud, agentId, { inputText: 'c', sessionId: 'session-2' })).text).toBe('ok');
+    await expect(first).rejects.toThrow(/time limit/);
+  });
+
+  test('a caller that goes away stops its turn and disturbs nobody', async () => {
+    const model = scriptedModel('m', (_request, index) => (index === 0 ? { kind: 'hangs' } : says('ok')));
+    await using cloud = await startBedrock({ models: { [MODEL]: model } });
+    const agentId = await makeAgent(cloud);
+    const input = {
+      agentId,
+      agentAliasId: 'TSTALIASID',
+      sessionId: 'session-1',
+      inputText: 'a',
+      enableTrace: true,
+    };
+    const reply = await cloud.runtime.send(new InvokeAgentCommand(input));
+    for await (const event of reply.completion ?? []) if (event.trace) break;
+    await expect(withNewClient(cloud.endpoint, input)).rejects.toMatchObject({ name: 'ConflictException' });
+    cloud.runtime.destroy();
+    let text = '';
+    for (let tries = 0; tries < 50 && text === ''; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      text = await withNewClient(cloud.endpoint, input).catch(() => '');
+    }
+    expect(text).toBe('ok');
+  });
+});
+
+async function withNewClient(endpoint: string, input: ConstructorParameters<typeof InvokeAgentCommand>[0]) {
+  const client = new BedrockAgentRuntimeClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+  try {
+    return (await collect((await client.send(new InvokeAgentCommand(input))).completion)).text;
+  } finally {
+    client.destroy();
+  }
+}
+
+describe('the stream', () => {
+  test('without enableTrace there is only the answer', async () => {
+    await using cloud = await startBedrock({ models: { [MODEL]: scriptedModel('m', [says('hello')]) } });
+    const answer = await invoke(cloud, await makeAgent(cloud), { inputText: 'x', enableTrace: false });
+    expect(answer.events.map((event) => Object.keys(event))).toEqual([['chunk']]);
+  });
+
+  test('a streamed answer comes in pieces that make the whole, in any script', async () => {
+    const long = `${'Über 5 % fehlen; '.repeat(20)}\n\n${'字'.repeat(200)} 😀${'😀'.repeat(90)}`;
+    await using cloud = await startBedrock({ models: { [MODEL]: scriptedModel('m', [says(long)]) } });
+    const answer = await invoke(cloud, await makeAgent(cloud), {
+      inputText: 'x',
+      enableTrace: false,
+      streamingConfigurations: { streamFinalResponse: true },
+    });
+    expect(answer.events.length).toBeGreaterThan(3);
+    expect(answer.text).toBe(long);
+  });
+
+  test('a question to the user is the answer of the turn', async () => {
+    const model = scriptedModel('m', [
+      calls({ tool: 'user__askuser', input: { question: 'Which month?' } }),
+      says('ok'),
+    ]);
+    await using cloud = await startBedrock({ models: { [MODEL]: model } });
+    const agentId = await makeAgent(cloud, [
+      { actionGroupName: 'ask', parentActionGroupSignature: 'AMAZON.UserInput' },
+    ]);
+    const question = await invoke(cloud, agentId, { inputText: 'x' });
+    expect(question.text).toBe('Which month?');
+    expect(question.events.at(-2)?.trace?.trace?.orchestrationTrace?.observation?.type).toBe('ASK_USER');
+    expect((await invoke(cloud, agentId, { inputText: 'May' })).text).toBe('ok');
+  });
+});
+
+describe('an action group with an OpenAPI schema', () => {
+  const payload = JSON.stringify({
+    openapi: '3.0.0',
+    info: { title: 'desk', version: '1' },
+    paths: {
+      '/cases/{id}/notes': {
+        post: {
+          operationId: 'addNote',
+          description: 'Adds a note to a case.',
+          parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+          requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Note' } } } },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        Note: {
+          type: 'object',
+          required: ['text'],
+          properties: { text: { type: 'string' }, pin: { type: 'boolean' } },
+        },
+      },
+    },
+  });
+
+  test('path, verb, parameters and body reach the function; its body reaches the model', async () => {
+    const events: unknown[] = [];
+    const model = scriptedModel('m', [
+      calls({ tool: 'POST__desk__addNote', input: { id: 'C1', text: 'seen', pin: true } }),
+      says('noted'),
+    ]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      invokeFunction: async (_arn, event) => {
+        events.push(event);
+        return {
+          messageVersion: '1.0',
+          response: {
+            actionGroup: 'desk',
+            apiPath: '/cases/{id}/notes',
+            httpMethod: 'POST',
+            httpStatusCode: 200,
+            responseBody: { 'application/json': { body: '{"ok":true}' } },
+          },
+        };
+      },
+    });
+    const agentId = await makeAgent(cloud, [
+      { actionGroupName: 'desk', actionGroupExecutor: { lambda: LAMBDA }, apiSchema: { payload } },
+    ]);
+    const answer = await invoke(cloud, agentId, { inputText: 'x' });
+    expect(answer.text).toBe('noted');
+    expect(events).toMatchObject([
+      {
+        apiPath: '/cases/{id}/notes',
+        httpMethod: 'POST',
+        parameters: [{ name: 'id', type: 'string', value: 'C1' }],
+        requestBody: {
+          content: {
+            'application/json': {
+              properties: [
+                { name: 'text', type: 'string', value: 'seen' },
+                { name: 'pin', type: 'boolean', value: 'true' },
+              ],
+            },
+          },
+        },
+      },
+    ]);
+    const input = answer.events.flatMap(
+      (event) => event.trace?.trace?.orchestrationTrace?.invocationInput ?? [],
+    );
+    expect(input).toMatchObject([
+      { actionGroupInvocationInput: { apiPath: '/cases/{id}/notes', verb: 'post' } },
+    ]);
+  });
+
+  test.each([
+    ['YAML', 'openapi: 3.0.0', /must be a JSON object/],
+    ['Swagger 2', '{"swagger":"2.0"}', /3\.x/],
+    ['no operation', '{"openapi":"3.0.0","paths":{}}', /no operation/],
+    ['a reference to another file', '{"openapi":"3.0.0","paths":{"/a":{"$ref":"b.json"}}}', /cannot follow/],
+    [
+      'an object as a parameter',
+      '{"openapi":"3.0.0","paths":{"/a":{"get":{"description":"d","parameters":[{"name":"p","schema":{"type":"object"}}]}}}}',
+      /type object/,
+    ],
+  ])('%s is refused', async (_name, schema, message) => {
+    await using cloud = await startBedrock({ models: { [MODEL]: scriptedModel('m', []) } });
+    const made = makeAgent(cloud, [
+      { actionGroupName: 'desk', actionGroupExecutor: { lambda: LAMBDA }, apiSchema: { payload: schema } },
+    ]);
+    await expect(made).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(message),
+    });
   });
 });
