@@ -540,10 +540,11 @@ describe('sessions', () => {
       inputText: 'a',
       enableTrace: true,
     };
-    const reply = await cloud.runtime.send(new InvokeAgentCommand(input));
+    const leave = new AbortController();
+    const reply = await cloud.runtime.send(new InvokeAgentCommand(input), { abortSignal: leave.signal });
     for await (const event of reply.completion ?? []) if (event.trace) break;
     await expect(withNewClient(cloud.endpoint, input)).rejects.toMatchObject({ name: 'ConflictException' });
-    cloud.runtime.destroy();
+    leave.abort();
     let text = '';
     for (let tries = 0; tries < 50 && text === ''; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 20));
