@@ -1,0 +1,23 @@
+import type { CommandSpec } from './command.ts';
+import { CASE_COMMANDS } from './commands/cases.ts';
+import { CONTROL_COMMANDS } from './commands/controls.ts';
+import { DATA_COMMANDS } from './commands/data.ts';
+import { DEMO } from './commands/demo.ts';
+import { DOCTOR } from './commands/doctor.ts';
+import { EXPLAIN } from './commands/explain.ts';
+import { LOCAL_COMMANDS } from './commands/local.ts';
+import { RUN_COMMANDS } from './commands/runs.ts';
+import { VERIFY } from './commands/verify.ts';
+
+/** Every command, in the order of `plumbline --help`. */
+export const COMMANDS: readonly CommandSpec[] = [
+  DEMO,
+  DOCTOR,
+  ...DATA_COMMANDS,
+  ...RUN_COMMANDS,
+  ...CASE_COMMANDS,
+  EXPLAIN,
+  ...CONTROL_COMMANDS,
+  VERIFY,
+  ...LOCAL_COMMANDS,
+];

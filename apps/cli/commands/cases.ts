@@ -1,0 +1,133 @@
+import { openStores, type Stores } from '#apps/host/stores.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import type { Case, CaseStatus, DecisionReason } from '#core/domain/case.ts';
+import { CASE_STATUSES, DECISION_REASONS } from '#core/domain/case.ts';
+import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import { showCount, showMoney } from '../format.ts';
+import type { Output } from '../output.ts';
+import { tableLines } from '../table.ts';
+import { decideInCli } from '../decide.ts';
+import { caseLines, noteShown } from '../show-case.ts';
+
+/** Commands on cases: what was found, and the one place where a person decides. */
+export const CASE_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'cases list',
+    summary: 'What was found, largest amount first, and what waits for a decision',
+    example: 'plumbline cases list --status awaiting-decision',
+    options: [{ flags: '--status <status>', description: `Only cases in this status: ${CASE_STATUSES.join(', ')}` }],
+    run: listCases,
+  },
+  {
+    usage: 'cases show <case>',
+    summary: 'One case: money, proposal, what would be sent, history',
+    example: 'plumbline cases show C-12345678',
+    run: showCase,
+  },
+  {
+    usage: 'cases approve <case>',
+    summary: 'Approve the proposal that `cases show` last showed you',
+    example: 'plumbline cases approve C-12345678 --by anna --reason "evidence-sufficient: checked five records"',
+    options: decisionOptions('evidence-sufficient'),
+    run: (invocation, output) => decideInCli('approved', invocation, output),
+  },
+  {
+    usage: 'cases reject <case>',
+    summary: 'Reject the proposal that `cases show` last showed you',
+    example: 'plumbline cases reject C-12345678 --by anna --reason "false-positive: planned free weekend"',
+    options: decisionOptions('cause-not-proved'),
+    run: (invocation, output) => decideInCli('rejected', invocation, output),
+  },
+];
+
+function decisionOptions(fallback: DecisionReason): CommandSpec['options'] {
+  return [
+    {
+      flags: '--reason <text>',
+      description: `Why, in words; may start with one of ${DECISION_REASONS.join(', ')} and a colon (else: ${fallback})`,
+    },
+    { flags: '--by <name>', description: 'Who decides (default: $PLUMBLINE_USER, else the login name)' },
+    { flags: '--proposal <hash>', description: 'Hash of the proposal, in place of the one last shown' },
+    { flags: '--case-version <n>', description: 'Version of the case, in place of the one last shown' },
+  ];
+}
+
+async function listCases(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const status = statusOption(invocation);
+  const stores = await openStores(invocation.home);
+  try {
+    const cases = byMoney(await stores.cases.listCases(status ? { status } : {}));
+    const rows = cases.map((item) => [
+      item.caseId,
+      showMoney(item.money.potential),
+      item.controlId,
+      item.resolution ?? item.status,
+      item.title,
+    ]);
+    const columns = [
+      { title: 'CASE' },
+      { title: 'IMPACT', align: 'right' as const },
+      { title: 'CONTROL' },
+      { title: 'STATUS' },
+      { title: 'WHAT DIFFERS' },
+    ];
+    if (cases.length === 0) output.print(status ? `No case is ${status}.` : 'No cases. Next: plumbline demo');
+    else for (const line of tableLines(columns, rows)) output.print(line);
+    const waiting = cases.filter((item) => item.status === 'awaiting-decision').length;
+    output.print();
+    output.print(`${showCount(cases.length)} cases, ${showCount(waiting)} awaiting a decision. Positive is a loss, negative is owed back.`);
+    return { data: { cases } };
+  } finally {
+    await stores.close();
+  }
+}
+
+async function showCase(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const stores = await openStores(invocation.home);
+  try {
+    const found = await findCase(stores, invocation.args.case ?? '');
+    const proposal = await stores.cases.latestProposal(found.caseId);
+    const [events, decisions, pending] = await Promise.all([
+      stores.cases.events(found.caseId),
+      stores.cases.listDecisions(found.caseId),
+      stores.cases.pendingDecision(found.caseId),
+    ]);
+    for (const line of caseLines({ case: found, proposal, events, decisions })) output.print(line);
+    if (proposal) await noteShown(invocation.home, found, proposal);
+    return {
+      data: { case: found, proposal: proposal ?? null, decisions, events, awaitingDecision: pending !== undefined },
+    };
+  } finally {
+    await stores.close();
+  }
+}
+
+/** The case of that id. Throws CaseNotFound naming the command that lists them. */
+export async function findCase(stores: Stores, caseId: string): Promise<Case> {
+  const found = await stores.cases.findCase(caseId);
+  if (found) return found;
+  throw new PlumblineError('CaseNotFound', { what: `There is no case ${caseId}`, next: 'plumbline cases list' });
+}
+
+/** Largest amount first, whatever its sign; then by id, so that the order is the same everywhere. */
+export function byMoney(cases: readonly Case[]): Case[] {
+  const size = (item: Case): bigint => {
+    const minor = BigInt(item.money.potential.minor);
+    return minor < 0n ? -minor : minor;
+  };
+  return [...cases].sort((a, b) => {
+    const difference = size(b) - size(a);
+    return difference === 0n ? (a.caseId < b.caseId ? -1 : 1) : difference > 0n ? 1 : -1;
+  });
+}
+
+function statusOption(invocation: Invocation): CaseStatus | undefined {
+  const text = textOption(invocation, 'status');
+  if (text === undefined) return undefined;
+  const status = CASE_STATUSES.find((candidate) => candidate === text);
+  if (status) return status;
+  throw new PlumblineError('UnknownName', {
+    what: `There is no status "${text}"`,
+    next: `one of ${CASE_STATUSES.join(', ')}`,
+  });
+}

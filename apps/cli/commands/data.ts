@@ -1,0 +1,113 @@
+import { basename } from 'node:path';
+import { ingest } from '#apps/host/ingest.ts';
+import { generateSample, scoreRun } from '#apps/host/sample.ts';
+import { openHost } from '#apps/host.ts';
+import { DATASET_NAMES, isDatasetName } from '#core/domain/datasets.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import { showCount } from '../format.ts';
+import type { Output } from '../output.ts';
+import { scoreLines } from '../show-score.ts';
+import { ingestLines } from '../show-ingest.ts';
+
+/** Commands that make, bring in and score data. */
+export const DATA_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'generate',
+    summary: 'Write the feeds of a sample operator, with known faults and innocent look-alikes',
+    example: 'plumbline generate --out sample-data --seed 7 --subscribers 20000 --days 31',
+    options: [
+      { flags: '--out <folder>', description: 'Where feeds/ and truth/ are written' },
+      { flags: '--seed <n>', description: 'The same seed writes the same bytes', defaultValue: '1' },
+      { flags: '--subscribers <n>', description: 'Number of lines', defaultValue: '20000' },
+      { flags: '--days <n>', description: 'Days of usage, ending 2026-10-31', defaultValue: '31' },
+    ],
+    run: generate,
+  },
+  {
+    usage: 'ingest <path>',
+    summary: 'Bring files into the lake, with lineage; bad records go to quarantine',
+    example: 'plumbline ingest Master.csv --as usage --mapping asterisk-master',
+    options: [
+      { flags: '--as <dataset>', description: `Dataset of the files, where no feed.json says it: ${DATASET_NAMES.join(', ')}` },
+      { flags: '--mapping <name>', description: 'Mapping of delimited text: canonical, asterisk-master, freeswitch, opensips' },
+    ],
+    run: ingestPath,
+  },
+  {
+    usage: 'score',
+    summary: 'Compare a run with the truth that `generate` wrote: recall, precision, misses',
+    example: 'plumbline score --truth sample-data/truth --run usage-reconciliation-2026-10-1a2b3c4d',
+    options: [
+      { flags: '--truth <folder>', description: 'The truth folder' },
+      { flags: '--run <run>', description: 'The run (default: the newest)' },
+    ],
+    run: score,
+  },
+];
+
+async function generate(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const out = textOption(invocation, 'out');
+  if (out === undefined) throw new PlumblineError('UsageError', { what: 'No folder was given', next: '--out <folder>' });
+  const summary = await generateSample({
+    out,
+    seed: wholeNumber(invocation, 'seed', 0),
+    subscribers: wholeNumber(invocation, 'subscribers', 1),
+    days: wholeNumber(invocation, 'days', 1),
+    onProgress: (detail, final) => output.ticker('generate', detail, final),
+  });
+  output.print(`${showCount(summary.usageRecords)} usage records of ${showCount(summary.subscribers)} subscribers in ${out}`);
+  output.print(`Next: plumbline ingest ${out}/feeds`);
+  return { data: { ...summary } };
+}
+
+async function ingestPath(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const dataset = textOption(invocation, 'as');
+  if (dataset !== undefined && !isDatasetName(dataset)) {
+    throw new PlumblineError('UnknownName', {
+      what: `There is no dataset "${dataset}"`,
+      next: `one of ${DATASET_NAMES.join(', ')}`,
+    });
+  }
+  const path = invocation.args.path ?? '';
+  const summary = await ingest({
+    path,
+    dataset,
+    mapping: textOption(invocation, 'mapping'),
+    home: invocation.home,
+    keepData: true,
+    onProgress: (detail, final) => output.ticker('ingest', `${basename(path)} ${detail}`, final),
+  });
+  let released = 0;
+  if (summary.billedArrived) {
+    const host = await openHost({ home: invocation.home });
+    try {
+      released = await host.releasePostings();
+    } finally {
+      await host.close();
+    }
+  }
+  for (const line of ingestLines(summary)) output.print(line);
+  if (released > 0) output.print(`${showCount(released)} remedies that waited for a bill run were verified again.`);
+  return { data: { ...summary, verificationsReleased: released }, exitCode: summary.exitCode };
+}
+
+async function score(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const truth = textOption(invocation, 'truth');
+  if (truth === undefined) {
+    throw new PlumblineError('UsageError', { what: 'No truth was given', next: '--truth <folder of generate>/truth' });
+  }
+  const result = await scoreRun({ home: invocation.home, truth, runId: textOption(invocation, 'run') });
+  for (const line of scoreLines(result)) output.print(line);
+  return { data: { ...result } };
+}
+
+function wholeNumber(invocation: Invocation, name: string, least: number): number {
+  const text = textOption(invocation, name) ?? '';
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new PlumblineError('UsageError', {
+    what: `--${name} ${text} is not a whole number of at least ${least}`,
+    next: `plumbline generate --help`,
+  });
+}

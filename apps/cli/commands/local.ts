@@ -1,0 +1,53 @@
+import { readCloudStatus } from '#apps/host/cloud-status.ts';
+import { openHost } from '#apps/host.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import type { Output } from '../output.ts';
+import { tableLines } from '../table.ts';
+
+/** Commands on the embedded cloud. */
+export const LOCAL_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'local',
+    summary: 'Serve the embedded cloud until interrupted: Step Functions and Bedrock Agents on one port',
+    example: 'plumbline local --port 4566',
+    options: [{ flags: '--port <n>', description: 'Port (0 takes a free one)', defaultValue: '4566' }],
+    run: serve,
+  },
+  {
+    usage: 'local status',
+    summary: 'Executions of the data folder, newest first',
+    example: 'plumbline local status',
+    run: status,
+  },
+];
+
+async function serve(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const port = Number(textOption(invocation, 'port'));
+  const host = await openHost({ home: invocation.home, port });
+  if (!host.ownsCloud) {
+    await host.close();
+    throw new PlumblineError('DataFolderInUse', {
+      what: 'Another process serves this data folder already',
+      where: `${invocation.home}, ${host.endpoint}`,
+      next: 'use its endpoint, or another --home',
+    });
+  }
+  output.print(`Embedded cloud at ${host.endpoint}, data in ${invocation.home}`);
+  output.print(`AWS_ENDPOINT_URL=${host.endpoint} points the AWS CLI and SDKs at it. Ctrl-C stops it; nothing is lost.`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  await host.close();
+  return { data: { endpoint: host.endpoint } };
+}
+
+async function status(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const { endpoint, executions } = await readCloudStatus(invocation.home);
+  output.print(`Embedded cloud at ${endpoint}`);
+  const rows = executions.map((e) => [e.status, e.stateMachine, e.name, e.startedAt.slice(0, 19)]);
+  const columns = [{ title: 'STATUS' }, { title: 'STATE MACHINE' }, { title: 'EXECUTION' }, { title: 'STARTED (UTC)' }];
+  for (const line of tableLines(columns, rows)) output.print(line);
+  return { data: { endpoint, executions } };
+}

@@ -1,0 +1,162 @@
+import { openHost } from '#apps/host.ts';
+import { openStores } from '#apps/host/stores.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import { parsePeriod } from '#core/domain/period.ts';
+import type { RunManifest } from '#core/domain/run.ts';
+import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import type { Output } from '../output.ts';
+import { manifestLines } from '../show-run.ts';
+import { showCount, showDecimal } from '../format.ts';
+import { tableLines } from '../table.ts';
+import { printDemo } from './demo.ts';
+
+const RECONCILIATION = 'usage-reconciliation';
+
+/** Commands on runs. */
+export const RUN_COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'run <state-machine>',
+    summary: 'Run a use case over a period and open cases for what it finds',
+    example: 'plumbline run usage-reconciliation --period 2026-10',
+    options: [
+      { flags: '--period <period>', description: 'A month YYYY-MM or a day YYYY-MM-DD' },
+      { flags: '--material-from <amount>', description: 'Smallest amount that makes a finding a case', defaultValue: '25.00' },
+      { flags: '--fail-on <condition>', description: 'Exit with 3 on breach, with 4 on inconclusive' },
+    ],
+    run: startRun,
+  },
+  {
+    usage: 'runs list',
+    summary: 'Reconciliation runs, with outcome and digest',
+    example: 'plumbline runs list',
+    run: listRuns,
+  },
+  {
+    usage: 'runs show <run>',
+    summary: 'One run: controls, conservation, inputs, digest',
+    example: 'plumbline runs show usage-reconciliation-2026-10-1a2b3c4d',
+    run: showRun,
+  },
+  {
+    usage: 'runs resume',
+    summary: 'Take up whatever a killed process left unfinished, and bring it to its end',
+    example: 'plumbline runs resume',
+    run: resumeRuns,
+  },
+];
+
+async function startRun(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const stateMachine = invocation.args['state-machine'] ?? '';
+  if (stateMachine !== RECONCILIATION) {
+    throw new PlumblineError('UnknownName', {
+      what: `There is no state machine "${stateMachine}" that can be started by hand`,
+      next: `plumbline run ${RECONCILIATION} --period 2026-10`,
+    });
+  }
+  const period = periodOption(invocation);
+  const host = await openHost({ home: invocation.home });
+  try {
+    const run = await host.reconcile({
+      period,
+      materialFrom: textOption(invocation, 'materialFrom') ?? '25.00',
+      onProgress: (step, detail, final) => output.ticker(step, detail, final),
+    });
+    for (const line of manifestLines(run.manifest)) output.print(line);
+    output.print();
+    output.print(`${showCount(run.materialFindings)} material findings became cases. Next: plumbline cases list`);
+    const { manifest, ...rest } = run;
+    return { data: { ...rest, ...manifest }, exitCode: exitCode(manifest, textOption(invocation, 'failOn')) };
+  } finally {
+    await host.close();
+  }
+}
+
+function periodOption(invocation: Invocation): string {
+  const text = textOption(invocation, 'period');
+  try {
+    return parsePeriod(text ?? '').label;
+  } catch {
+    throw new PlumblineError('UsageError', {
+      what: text === undefined ? 'No period was given' : `"${text}" is not a period`,
+      next: '--period 2026-10 or --period 2026-10-14',
+    });
+  }
+}
+
+function exitCode(manifest: RunManifest, failOn: string | undefined): number {
+  const ended = (outcome: string): boolean => manifest.controls.some((control) => control.outcome === outcome);
+  const looked = manifest.controls.some((control) => control.outcome === 'pass' || control.outcome === 'breach');
+  const incomplete = manifest.controls.some((control) => control.partitions.inconclusive > 0);
+  if (!looked) return 4;
+  if (failOn === 'breach' && ended('breach')) return 3;
+  if (failOn === 'inconclusive' && incomplete) return 4;
+  return ended('error') ? 1 : 0;
+}
+
+async function listRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const stores = await openStores(invocation.home);
+  try {
+    const runs = await stores.listRuns();
+    if (runs.length === 0) output.print('No runs. Next: plumbline demo');
+    const rows = runs.map((run) => [
+      run.runId,
+      run.period,
+      showCount(run.controls.reduce((sum, control) => sum + control.violations, 0)),
+      showDecimal(sumOf(run, 'underCharged'), run.currency),
+      showDecimal(sumOf(run, 'overCharged'), run.currency),
+      run.digest.slice(0, 16),
+    ]);
+    const right = 'right' as const;
+    const columns = [
+      { title: 'RUN' },
+      { title: 'PERIOD' },
+      { title: 'VIOLATIONS', align: right },
+      { title: 'UNDER-CHARGED', align: right },
+      { title: 'OVER-CHARGED', align: right },
+      { title: 'DIGEST' },
+    ];
+    if (runs.length > 0) for (const line of tableLines(columns, rows)) output.print(line);
+    return { data: { runs } };
+  } finally {
+    await stores.close();
+  }
+}
+
+function sumOf(run: RunManifest, side: 'underCharged' | 'overCharged'): string {
+  const micros = run.controls.reduce((sum, control) => sum + BigInt(control[side].replace('.', '')), 0n);
+  const digits = (micros < 0n ? -micros : micros).toString().padStart(7, '0');
+  return `${micros < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
+async function showRun(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const stores = await openStores(invocation.home);
+  try {
+    const runId = invocation.args.run ?? '';
+    const manifest = (await stores.listRuns()).find((run) => run.runId === runId);
+    if (!manifest) {
+      throw new PlumblineError('RunNotFound', { what: `There is no run ${runId}`, next: 'plumbline runs list' });
+    }
+    for (const line of manifestLines(manifest)) output.print(line);
+    return { data: { ...manifest } };
+  } finally {
+    await stores.close();
+  }
+}
+
+async function resumeRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const host = await openHost({ home: invocation.home });
+  try {
+    const resumed = await host.resume({
+      onProgress: (step, detail, final) => output.ticker(step, detail, final),
+    });
+    if (resumed.demo) return { data: printDemo(resumed.demo, output) };
+    output.print(
+      resumed.executions.length === 0
+        ? 'Nothing was unfinished.'
+        : `${showCount(resumed.executions.length)} executions were taken up; ${showCount(resumed.waiting)} wait for a person or a bill run.`,
+    );
+    return { data: { executions: resumed.executions, waiting: resumed.waiting } };
+  } finally {
+    await host.close();
+  }
+}
