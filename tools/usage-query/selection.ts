@@ -1,0 +1,71 @@
+import { AgentToolError } from '#core/agent-tool/errors.ts';
+import type { Finding } from '#core/domain/run.ts';
+import { DIMENSIONS, type Dimension } from '#core/domain/violation.ts';
+import type { RunView } from '#core/investigation/run-view.ts';
+import type { UsageQueryInput } from './schema.ts';
+
+type DimensionValues = Partial<Record<Dimension, string>>;
+
+/** The records that a question is about: those of the finding, in a range of days, with some values. */
+export interface Selection {
+  readonly view: RunView;
+  readonly finding: Finding;
+  readonly from: string;
+  readonly to: string;
+  readonly within: DimensionValues;
+  readonly limit: number | undefined;
+}
+
+/** First and last day of the period, as the run was planned. */
+export interface DayRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Narrows the finding by the parameters. Throws AgentToolError INVALID_INPUT on an unknown dimension or an empty range. */
+export function selectionOf(view: RunView, finding: Finding, input: UsageQueryInput): Selection {
+  const from = input.from ?? finding.firstEvent.slice(0, 10);
+  const to = input.to ?? finding.lastEvent.slice(0, 10);
+  if (from > to) throw new AgentToolError('INVALID_INPUT', `from (${from}) is after to (${to}).`);
+  return { view, finding, from, to, within: readWithin(input.within), limit: input.limit };
+}
+
+/** Parameters that every query over violations takes: finding, days and one value or null per dimension. */
+export function violationParameters(selection: Selection): Record<string, string | null> {
+  const { finding, from, to, within } = selection;
+  return { finding: finding.findingId, from, to, ...dimensionParameters('', within) };
+}
+
+/** The same for the population, whose parameters have the prefix `p_`. */
+export function populationParameters(values: DimensionValues): Record<string, string | null> {
+  return dimensionParameters('p_', values);
+}
+
+function dimensionParameters(prefix: string, values: DimensionValues): Record<string, string | null> {
+  return Object.fromEntries(DIMENSIONS.map((name) => [`${prefix}${name}`, values[name] ?? null]));
+}
+
+function readWithin(text: string | undefined): DimensionValues {
+  const values: DimensionValues = {};
+  for (const part of (text ?? '').split(';').map((item) => item.trim())) {
+    if (part === '') continue;
+    const [name = '', ...rest] = part.split('=');
+    const dimension = DIMENSIONS.find((known) => known === name.trim());
+    if (dimension === undefined || rest.length === 0) {
+      throw new AgentToolError(
+        'INVALID_INPUT',
+        `within must be dimension=value, joined by ";". Dimensions: ${DIMENSIONS.join(', ')}.`,
+      );
+    }
+    values[dimension] = checkedValue(dimension, rest.join('=').trim());
+  }
+  return values;
+}
+
+function checkedValue(dimension: Dimension, value: string): string {
+  const isVersion = dimension === 'tariff_version' || dimension === 'charged_version';
+  if (isVersion && !/^\d{1,9}$/.test(value)) {
+    throw new AgentToolError('INVALID_INPUT', `${dimension} must be a whole number.`);
+  }
+  return value;
+}
