@@ -64,6 +64,8 @@ export interface CaseStore {
     change: CaseChange,
     options: { readonly expectedVersion?: number; readonly dedupeKey?: string },
   ): Promise<Case>;
+  /** True when a change of the case was made under this `dedupeKey`. */
+  hasHappened(caseId: string, dedupeKey: string): Promise<boolean>;
   events(caseId?: string): Promise<CaseEvent[]>;
   /** Recomputes the hash chain, and that no case is ahead of its events. `brokenAt` is the first bad sequence. */
   verifyChain(): Promise<{
