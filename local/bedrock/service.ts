@@ -12,6 +12,8 @@ import type { AgentModel } from './model.ts';
 import { DEFAULT_LIMITS, type InvokeFunction, type LoopLimits } from './run.ts';
 import { readTurn, SESSION_ID, streamTurn } from './runtime/invoke-agent.ts';
 import { resolveAgent } from './runtime/resolve-agent.ts';
+import { DEFAULT_SEARCH, retrieve, searchBase, toReference } from './runtime/retrieve.ts';
+import { retrieveAndGenerate } from './runtime/retrieve-and-generate.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { openSessions } from './runtime/sessions.ts';
 import { openStore } from './store.ts';
@@ -48,17 +50,27 @@ export function createBedrockService(options: BedrockOptions): Service {
     now,
     newId: resourceId,
   };
+  const modelFor = (name: string) => {
+    const model = options.models[name];
+    if (model === undefined) throw invalid(`model ${name} is not configured in this runtime`);
+    return model;
+  };
   const runtime: Runtime = {
     plane,
     sessions: openSessions(db, now),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     now,
-    portsFor(agent) {
-      const model = options.models[agent.foundationModel];
-      if (model === undefined)
-        throw invalid(`foundationModel ${agent.foundationModel} is not configured in this runtime`);
-      return { model, invokeFunction: options.invokeFunction, now, newId: randomUUID };
-    },
+    modelFor,
+    portsFor: (agent) => ({
+      model: modelFor(agent.foundationModel),
+      invokeFunction: options.invokeFunction,
+      search: async (knowledgeBaseId, query) =>
+        searchBase(plane, knowledgeBaseId, query, DEFAULT_SEARCH)
+          .slice(0, DEFAULT_SEARCH.numberOfResults)
+          .map(toReference),
+      now,
+      newId: randomUUID,
+    }),
   };
   const routes = [...controlRoutes(plane), ...runtimeRoutes(runtime)];
   const find = (req: WireRequest) => {
@@ -117,6 +129,20 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
       const turn = readTurn(parseJsonBody(req.body), 'sessionState');
       const agent = resolveAgent(runtime.plane, agentId, aliasId);
       await streamTurn(runtime, agent, `${agentId}/${aliasId}`, sessionId, turn, req, res);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/knowledgebases/{knowledgeBaseId}/retrieve',
+    handle: async (params, req, res) =>
+      sendJson(res, 200, retrieve(runtime.plane, params, parseJsonBody(req.body)), 'application/json'),
+  },
+  {
+    method: 'POST',
+    path: '/retrieveAndGenerate',
+    handle: async (_params, req, res) => {
+      const answer = await retrieveAndGenerate(runtime, parseJsonBody(req.body), req.signal);
+      sendJson(res, 200, answer, 'application/json');
     },
   },
 ];
