@@ -119,4 +119,24 @@ export const RUN_FILES = {
   violations: 'violations.parquet',
   population: 'population.parquet',
   findings: 'findings.json',
+  /** Columns finding_id, violation_id: each violation of the run once. */
+  members: 'finding_members.parquet',
 } as const;
+
+/** Key of a file of a run in the run store. */
+export function runKey(runId: string, file: keyof typeof RUN_FILES): string {
+  return `runs/${runId}/${RUN_FILES[file]}`;
+}
+
+/** Files of one partition: `result.json`, and Parquet with its violations, its population and its counts at hops. */
+export const PARTITION_FILES = {
+  result: 'result.json',
+  violations: 'violations.parquet',
+  population: 'population.parquet',
+  hops: 'hops.parquet',
+} as const;
+
+/** Key of a file of a partition in the run store. */
+export function partitionKey(runId: string, partitionId: string, file: keyof typeof PARTITION_FILES): string {
+  return `runs/${runId}/partitions/${partitionId}/${PARTITION_FILES[file]}`;
+}

@@ -6,8 +6,8 @@ export type Grain = (typeof GRAINS)[number];
 
 /**
  * Columns of `violations.parquet`, in order. A control's `match.sql` yields key, symptom and impact (at hops also
- * records and estimated); the engine adds the rest from what it knows of that key. The merged file of a run has one
- * column more, `finding_id`. Amounts are decimal strings with six decimals in JSON and DECIMAL(18,6) in SQL.
+ * records and estimated); the engine adds the rest from what it knows of that key. Which finding a
+ * violation belongs to stands in `finding_members.parquet` of the run (finding_id, violation_id). Amounts are decimal strings with six decimals in JSON and DECIMAL(18,6) in SQL.
  * impact = expected - charged: positive is a loss to the operator, negative is owed back.
  */
 export interface Violation {
