@@ -1,0 +1,302 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { DatasetName } from '#core/domain/datasets.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import type { FeedDeclaration } from '#core/domain/feed.ts';
+import type { Day } from '#core/domain/period.ts';
+import type { LakeFile } from '#core/domain/run.ts';
+
+/** Version of the tables below; a lake of another version is refused, not guessed at. */
+const FORMAT = '1';
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS lake (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS feeds (dataset TEXT PRIMARY KEY, declaration TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS files (
+  dataset TEXT NOT NULL, name TEXT NOT NULL, dt TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  rows INTEGER NOT NULL, quarantined INTEGER NOT NULL, slot TEXT, first_day TEXT, last_day TEXT, batch TEXT NOT NULL,
+  PRIMARY KEY (dataset, name, dt)) STRICT;
+CREATE TABLE IF NOT EXISTS rejects (
+  dataset TEXT NOT NULL, name TEXT NOT NULL, dt TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
+  PRIMARY KEY (dataset, name, dt, reason)) STRICT;
+CREATE TABLE IF NOT EXISTS lake_files (
+  path TEXT PRIMARY KEY, dataset TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('rows', 'quarantine')),
+  dt TEXT NOT NULL, bucket INTEGER NOT NULL, batch TEXT NOT NULL, rows INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  min_time TEXT, max_time TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS snapshots (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT, dataset TEXT NOT NULL, dt TEXT NOT NULL, batch TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS lake_files_partition ON lake_files (dataset, kind, dt, bucket);
+CREATE INDEX IF NOT EXISTS files_slot ON files (dataset, slot);
+`;
+
+/** A source file as the catalogue knows it. `dt` is the snapshot day for reference datasets, empty for events. */
+export interface SourceFile {
+  readonly dataset: DatasetName;
+  readonly name: string;
+  readonly dt: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly slot: string | null;
+  /** First and last UTC day of its events; null where it has no rows. */
+  readonly firstDay: string | null;
+  readonly lastDay: string | null;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** A Parquet file of the lake with the partition that it belongs to. */
+export interface CataloguedFile extends LakeFile {
+  readonly kind: 'rows' | 'quarantine';
+  readonly dt: string;
+  readonly bucket: number;
+  readonly minTime: string | null;
+  readonly maxTime: string | null;
+}
+
+/** What one ingest batch adds to the lake, in one transaction. */
+export interface CatalogBatch {
+  readonly batch: string;
+  readonly sources: readonly SourceFile[];
+  readonly files: readonly CataloguedFile[];
+  /** Set for reference datasets: the batch is the new snapshot of that day. */
+  readonly snapshot?: { readonly dataset: DatasetName; readonly dt: string };
+}
+
+type Row = Record<string, string | number | null>;
+
+/** The lake's catalogue, `<home>/lake.db`. Only what is registered here exists. */
+export class LakeCatalog {
+  readonly #db: DatabaseSync;
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Opens the catalogue, and creates it with that number of buckets where there is none. The number never changes. */
+  static open(home: string, buckets = 1): LakeCatalog {
+    mkdirSync(home, { recursive: true });
+    const db = new DatabaseSync(join(home, 'lake.db'));
+    db.exec('PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    db.exec(TABLES);
+    const insert = db.prepare('INSERT OR IGNORE INTO lake (key, value) VALUES (?, ?)');
+    insert.run('format', FORMAT);
+    insert.run('buckets', String(buckets));
+    const catalog = new LakeCatalog(db);
+    const format = catalog.#setting('format');
+    if (format !== FORMAT) {
+      db.close();
+      throw new PlumblineError('FileNotReadable', {
+        what: `The lake has format ${format}, this version reads ${FORMAT}`,
+        where: join(home, 'lake.db'),
+        next: 'ingest the feeds again into a new data folder',
+      });
+    }
+    return catalog;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  buckets(): number {
+    return Number(this.#setting('buckets'));
+  }
+
+  saveFeed(feed: FeedDeclaration): void {
+    this.#db
+      .prepare(
+        'INSERT INTO feeds (dataset, declaration) VALUES (?, ?) ON CONFLICT DO UPDATE SET declaration = excluded.declaration',
+      )
+      .run(feed.dataset, JSON.stringify(feed));
+  }
+
+  feed(dataset: DatasetName): FeedDeclaration | undefined {
+    const row = this.#db.prepare('SELECT declaration FROM feeds WHERE dataset = ?').get(dataset) as
+      | Row
+      | undefined;
+    return row === undefined ? undefined : (JSON.parse(String(row.declaration)) as FeedDeclaration);
+  }
+
+  /** Registers a batch: all of it or nothing. */
+  register(batch: CatalogBatch): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const source of batch.sources) this.#insertSource(source, batch.batch);
+      const file = this.#db.prepare(
+        `INSERT INTO lake_files (path, dataset, kind, dt, bucket, batch, rows, sha256, min_time, max_time)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      );
+      for (const f of batch.files) {
+        file.run(
+          f.path,
+          f.dataset,
+          f.kind,
+          f.dt,
+          f.bucket,
+          batch.batch,
+          f.rows,
+          f.sha256,
+          f.minTime,
+          f.maxTime,
+        );
+      }
+      if (batch.snapshot) {
+        this.#db
+          .prepare('INSERT INTO snapshots (dataset, dt, batch) VALUES (?, ?, ?)')
+          .run(batch.snapshot.dataset, batch.snapshot.dt, batch.batch);
+      }
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** The source file of that name; for reference datasets that of the snapshot day. */
+  source(
+    dataset: DatasetName,
+    name: string,
+    dt: string,
+  ): { readonly sha256: string; readonly size: number } | undefined {
+    const row = this.#db
+      .prepare('SELECT sha256, size FROM files WHERE dataset = ? AND name = ? AND dt = ?')
+      .get(dataset, name, dt) as Row | undefined;
+    return row && { sha256: String(row.sha256), size: Number(row.size) };
+  }
+
+  /** Names and hashes of the files of the newest snapshot; undefined when there is none. */
+  newestSnapshot(
+    dataset: DatasetName,
+  ):
+    | { readonly dt: string; readonly batch: string; readonly sources: ReadonlyMap<string, string> }
+    | undefined {
+    const snapshot = this.#newest(dataset);
+    if (snapshot === undefined) return undefined;
+    const rows = this.#db
+      .prepare('SELECT name, sha256 FROM files WHERE dataset = ? AND batch = ?')
+      .all(dataset, snapshot.batch) as Row[];
+    return { ...snapshot, sources: new Map(rows.map((row) => [String(row.name), String(row.sha256)])) };
+  }
+
+  eventFiles(dataset: DatasetName, day: Day, bucket: number): LakeFile[] {
+    return this.#lakeFiles(
+      "SELECT * FROM lake_files WHERE dataset = ? AND kind = 'rows' AND dt = ? AND bucket = ? ORDER BY path",
+      dataset,
+      day,
+      bucket,
+    );
+  }
+
+  referenceFiles(dataset: DatasetName): LakeFile[] {
+    const snapshot = this.#newest(dataset);
+    if (snapshot === undefined) return [];
+    return this.#lakeFiles(
+      "SELECT * FROM lake_files WHERE dataset = ? AND kind = 'rows' AND batch = ? ORDER BY path",
+      dataset,
+      snapshot.batch,
+    );
+  }
+
+  /** Paths of all registered Parquet files, relative to the lake folder. */
+  registeredPaths(): Set<string> {
+    const rows = this.#db.prepare('SELECT path FROM lake_files').all() as Row[];
+    return new Set(rows.map((row) => String(row.path)));
+  }
+
+  /** Slots between the two texts (inclusive) that some file fills. */
+  filledSlots(dataset: DatasetName, from: string, to: string): Set<string> {
+    const rows = this.#db
+      .prepare('SELECT DISTINCT slot FROM files WHERE dataset = ? AND slot BETWEEN ? AND ?')
+      .all(dataset, from, to) as Row[];
+    return new Set(rows.map((row) => String(row.slot)));
+  }
+
+  /** Number of source files of a dataset; with days, of those that fill a slot or hold events of these days. */
+  fileCount(dataset: DatasetName, days?: { readonly from: Day; readonly to: Day }): number {
+    const all = 'SELECT count(DISTINCT name) AS n FROM files WHERE dataset = ?';
+    const row = (
+      days === undefined
+        ? this.#db.prepare(all).get(dataset)
+        : this.#db
+            .prepare(`${all} AND (substr(slot, 1, 10) BETWEEN ? AND ? OR (first_day <= ? AND last_day >= ?))`)
+            .get(dataset, days.from, days.to, days.to, days.from)
+    ) as Row;
+    return Number(row.n);
+  }
+
+  /**
+   * Rejected records by file and reason, of files whose slot or events touch the days. A file with neither may hold
+   * anything, so it counts always.
+   */
+  quarantined(
+    dataset: DatasetName,
+    from: Day,
+    to: Day,
+  ): { fileId: string; reason: string; records: number }[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT r.name, r.reason, sum(r.records) AS records FROM rejects r JOIN files f USING (dataset, name, dt)
+         WHERE r.dataset = ? AND (substr(f.slot, 1, 10) BETWEEN ? AND ? OR (f.first_day <= ? AND f.last_day >= ?)
+           OR (f.slot IS NULL AND f.first_day IS NULL))
+         GROUP BY r.name, r.reason ORDER BY r.name, r.reason`,
+      )
+      .all(dataset, from, to, to, from) as Row[];
+    return rows.map((row) => ({
+      fileId: String(row.name),
+      reason: String(row.reason),
+      records: Number(row.records),
+    }));
+  }
+
+  #insertSource(source: SourceFile, batch: string): void {
+    this.#db
+      .prepare(
+        `INSERT INTO files (dataset, name, dt, size, sha256, rows, quarantined, slot, first_day, last_day, batch)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (dataset, name, dt) DO UPDATE SET batch = excluded.batch`,
+      )
+      .run(
+        source.dataset,
+        source.name,
+        source.dt,
+        source.size,
+        source.sha256,
+        source.rows,
+        source.quarantined,
+        source.slot,
+        source.firstDay,
+        source.lastDay,
+        batch,
+      );
+    const reject = this.#db.prepare(
+      'INSERT INTO rejects (dataset, name, dt, reason, records) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    );
+    for (const [reason, records] of Object.entries(source.reasons)) {
+      reject.run(source.dataset, source.name, source.dt, reason, records);
+    }
+  }
+
+  #newest(dataset: DatasetName): { readonly dt: string; readonly batch: string } | undefined {
+    const row = this.#db
+      .prepare('SELECT dt, batch FROM snapshots WHERE dataset = ? ORDER BY dt DESC, sequence DESC LIMIT 1')
+      .get(dataset) as Row | undefined;
+    return row && { dt: String(row.dt), batch: String(row.batch) };
+  }
+
+  #lakeFiles(sql: string, ...parameters: (string | number)[]): LakeFile[] {
+    const rows = this.#db.prepare(sql).all(...parameters) as Row[];
+    return rows.map((row) => ({
+      dataset: String(row.dataset) as DatasetName,
+      path: String(row.path),
+      rows: Number(row.rows),
+      sha256: String(row.sha256),
+    }));
+  }
+
+  #setting(key: string): string {
+    const row = this.#db.prepare('SELECT value FROM lake WHERE key = ?').get(key) as Row | undefined;
+    return String(row?.value);
+  }
+}
