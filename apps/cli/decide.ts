@@ -22,7 +22,9 @@ export async function decideInCli(
     const decision = await host.decide({ caseId, verdict, reason, comment, decidedBy, ...shown });
     output.progress(verdict, `${caseId} by ${decidedBy}`);
     const after = await host.settle(caseId);
-    output.print(`${caseId} ${verdict} by ${decidedBy}: now ${after.resolution ?? after.status}, confirmed ${showMoney(after.money.confirmed)}.`);
+    output.print(
+      `${caseId} ${verdict} by ${decidedBy}: now ${after.resolution ?? after.status}, confirmed ${showMoney(after.money.confirmed)}.`,
+    );
     if (after.status === 'remedying') {
       output.print('The orders are in the outbox. The money counts as recovered when billed items show it.');
       output.print('Next: plumbline ingest <billed items> --as billed');
@@ -38,14 +40,18 @@ function reasonOf(text: string, verdict: Decision['verdict']): { reason: Decisio
   const match = /^([a-z-]+)(?::\s*(.*))?$/s.exec(text.trim());
   const reason = DECISION_REASONS.find((candidate) => candidate === match?.[1]);
   if (reason) return { reason, comment: match?.[2] ?? '' };
-  return { reason: verdict === 'approved' ? 'evidence-sufficient' : 'cause-not-proved', comment: text.trim() };
+  return {
+    reason: verdict === 'approved' ? 'evidence-sufficient' : 'cause-not-proved',
+    comment: text.trim(),
+  };
 }
 
 async function shownOf(invocation: Invocation, caseId: string): Promise<Shown> {
   const noted = await lastShown(invocation.home, caseId);
   const proposalHash = textOption(invocation, 'proposal') ?? noted?.proposalHash;
   const version = textOption(invocation, 'caseVersion') ?? noted?.caseVersion;
-  if (proposalHash !== undefined && version !== undefined) return { proposalHash, caseVersion: Number(version) };
+  if (proposalHash !== undefined && version !== undefined)
+    return { proposalHash, caseVersion: Number(version) };
   throw new PlumblineError('ProposalMismatch', {
     what: `The proposal of ${caseId} has not been shown to you`,
     why: 'a decision binds to exactly what was shown',

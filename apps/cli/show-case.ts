@@ -53,7 +53,10 @@ export function caseLines(page: CasePage): string[] {
     ...page.events.map((event) => `  ${event.at.slice(0, 19)}Z  ${event.kind.padEnd(23)} ${event.actor}`),
     ...page.decisions.map((d) => `  ${d.verdict} by ${d.decidedBy} (${d.reason}): ${d.comment}`),
     ...(item.status === 'awaiting-decision'
-      ? ['', `Next: plumbline cases approve ${item.caseId} --reason "…"   or   plumbline cases reject ${item.caseId} --reason "…"`]
+      ? [
+          '',
+          `Next: plumbline cases approve ${item.caseId} --reason "…"   or   plumbline cases reject ${item.caseId} --reason "…"`,
+        ]
       : []),
   ];
 }

@@ -21,7 +21,9 @@ export function manifestLines(run: RunManifest): string[] {
     control.controlId,
     control.title,
     control.outcome,
-    ...(['pass', 'breach', 'inconclusive', 'error'] as const).map((outcome) => showCount(control.partitions[outcome])),
+    ...(['pass', 'breach', 'inconclusive', 'error'] as const).map((outcome) =>
+      showCount(control.partitions[outcome]),
+    ),
     showCount(control.violations),
     showDecimal(control.underCharged, run.currency, false),
     showDecimal(control.overCharged, run.currency, false),

@@ -7,7 +7,10 @@ export interface AwaitPostingPorts {
 }
 
 /** Notes that an execution waits for the next bill run. A repeated call replaces the token. */
-export async function awaitPosting(input: AwaitPostingInput, ports: AwaitPostingPorts): Promise<AwaitPostingOutput> {
+export async function awaitPosting(
+  input: AwaitPostingInput,
+  ports: AwaitPostingPorts,
+): Promise<AwaitPostingOutput> {
   await ports.waits.saveWait({ kind: 'posting', caseId: input.caseId, taskToken: input.taskToken });
   return { caseId: input.caseId, waitingFor: 'posting' };
 }

@@ -1,13 +1,13 @@
 import { openStores, type Stores } from '#apps/host/stores.ts';
-import { PlumblineError } from '#core/domain/errors.ts';
 import type { Case, CaseStatus, DecisionReason } from '#core/domain/case.ts';
 import { CASE_STATUSES, DECISION_REASONS } from '#core/domain/case.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import { decideInCli } from '../decide.ts';
 import { showCount, showMoney } from '../format.ts';
 import type { Output } from '../output.ts';
-import { tableLines } from '../table.ts';
-import { decideInCli } from '../decide.ts';
 import { caseLines, noteShown } from '../show-case.ts';
+import { tableLines } from '../table.ts';
 
 /** Commands on cases: what was found, and the one place where a person decides. */
 export const CASE_COMMANDS: readonly CommandSpec[] = [
@@ -15,7 +15,9 @@ export const CASE_COMMANDS: readonly CommandSpec[] = [
     usage: 'cases list',
     summary: 'What was found, largest amount first, and what waits for a decision',
     example: 'plumbline cases list --status awaiting-decision',
-    options: [{ flags: '--status <status>', description: `Only cases in this status: ${CASE_STATUSES.join(', ')}` }],
+    options: [
+      { flags: '--status <status>', description: `Only cases in this status: ${CASE_STATUSES.join(', ')}` },
+    ],
     run: listCases,
   },
   {
@@ -27,7 +29,8 @@ export const CASE_COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'cases approve <case>',
     summary: 'Approve the proposal that `cases show` last showed you',
-    example: 'plumbline cases approve C-12345678 --by anna --reason "evidence-sufficient: checked five records"',
+    example:
+      'plumbline cases approve C-12345678 --by anna --reason "evidence-sufficient: checked five records"',
     options: decisionOptions('evidence-sufficient'),
     run: (invocation, output) => decideInCli('approved', invocation, output),
   },
@@ -75,7 +78,9 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
     else for (const line of tableLines(columns, rows)) output.print(line);
     const waiting = cases.filter((item) => item.status === 'awaiting-decision').length;
     output.print();
-    output.print(`${showCount(cases.length)} cases, ${showCount(waiting)} awaiting a decision. Positive is a loss, negative is owed back.`);
+    output.print(
+      `${showCount(cases.length)} cases, ${showCount(waiting)} awaiting a decision. Positive is a loss, negative is owed back.`,
+    );
     return { data: { cases } };
   } finally {
     await stores.close();
@@ -95,7 +100,13 @@ async function showCase(invocation: Invocation, output: Output): Promise<Command
     for (const line of caseLines({ case: found, proposal, events, decisions })) output.print(line);
     if (proposal) await noteShown(invocation.home, found, proposal);
     return {
-      data: { case: found, proposal: proposal ?? null, decisions, events, awaitingDecision: pending !== undefined },
+      data: {
+        case: found,
+        proposal: proposal ?? null,
+        decisions,
+        events,
+        awaitingDecision: pending !== undefined,
+      },
     };
   } finally {
     await stores.close();
@@ -106,7 +117,10 @@ async function showCase(invocation: Invocation, output: Output): Promise<Command
 export async function findCase(stores: Stores, caseId: string): Promise<Case> {
   const found = await stores.cases.findCase(caseId);
   if (found) return found;
-  throw new PlumblineError('CaseNotFound', { what: `There is no case ${caseId}`, next: 'plumbline cases list' });
+  throw new PlumblineError('CaseNotFound', {
+    what: `There is no case ${caseId}`,
+    next: 'plumbline cases list',
+  });
 }
 
 /** Largest amount first, whatever its sign; then by id, so that the order is the same everywhere. */

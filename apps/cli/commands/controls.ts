@@ -1,12 +1,17 @@
 import { CONTROLS } from '#core/controls/registry.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
-import { type CommandResult, type CommandSpec, type Invocation } from '../command.ts';
+import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
 import type { Output } from '../output.ts';
 import { tableLines } from '../table.ts';
 
 /** Commands on the control library. */
 export const CONTROL_COMMANDS: readonly CommandSpec[] = [
-  { usage: 'controls list', summary: 'The control library', example: 'plumbline controls list', run: listControls },
+  {
+    usage: 'controls list',
+    summary: 'The control library',
+    example: 'plumbline controls list',
+    run: listControls,
+  },
   {
     usage: 'controls show <id>',
     summary: 'One control: what it compares, tolerance, money formula, owner',
@@ -18,8 +23,20 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
 type Control = (typeof CONTROLS)[number];
 
 async function listControls(_invocation: Invocation, output: Output): Promise<CommandResult> {
-  const columns = [{ title: 'CONTROL' }, { title: 'WHAT IT CHECKS' }, { title: 'GRAIN' }, { title: 'SEVERITY' }, { title: 'OWNER' }];
-  const rows = CONTROLS.map((control) => [control.id, control.title, control.grain, control.severity, control.owner]);
+  const columns = [
+    { title: 'CONTROL' },
+    { title: 'WHAT IT CHECKS' },
+    { title: 'GRAIN' },
+    { title: 'SEVERITY' },
+    { title: 'OWNER' },
+  ];
+  const rows = CONTROLS.map((control) => [
+    control.id,
+    control.title,
+    control.grain,
+    control.severity,
+    control.owner,
+  ]);
   for (const line of tableLines(columns, rows)) output.print(line);
   return { data: { controls: CONTROLS.map(publicPart) } };
 }

@@ -7,8 +7,8 @@ import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { showCount } from '../format.ts';
 import type { Output } from '../output.ts';
-import { scoreLines } from '../show-score.ts';
 import { ingestLines } from '../show-ingest.ts';
+import { scoreLines } from '../show-score.ts';
 
 /** Commands that make, bring in and score data. */
 export const DATA_COMMANDS: readonly CommandSpec[] = [
@@ -29,8 +29,14 @@ export const DATA_COMMANDS: readonly CommandSpec[] = [
     summary: 'Bring files into the lake, with lineage; bad records go to quarantine',
     example: 'plumbline ingest Master.csv --as usage --mapping asterisk-master',
     options: [
-      { flags: '--as <dataset>', description: `Dataset of the files, where no feed.json says it: ${DATASET_NAMES.join(', ')}` },
-      { flags: '--mapping <name>', description: 'Mapping of delimited text: canonical, asterisk-master, freeswitch, opensips' },
+      {
+        flags: '--as <dataset>',
+        description: `Dataset of the files, where no feed.json says it: ${DATASET_NAMES.join(', ')}`,
+      },
+      {
+        flags: '--mapping <name>',
+        description: 'Mapping of delimited text: canonical, asterisk-master, freeswitch, opensips',
+      },
     ],
     run: ingestPath,
   },
@@ -48,7 +54,8 @@ export const DATA_COMMANDS: readonly CommandSpec[] = [
 
 async function generate(invocation: Invocation, output: Output): Promise<CommandResult> {
   const out = textOption(invocation, 'out');
-  if (out === undefined) throw new PlumblineError('UsageError', { what: 'No folder was given', next: '--out <folder>' });
+  if (out === undefined)
+    throw new PlumblineError('UsageError', { what: 'No folder was given', next: '--out <folder>' });
   const summary = await generateSample({
     out,
     seed: wholeNumber(invocation, 'seed', 0),
@@ -56,7 +63,9 @@ async function generate(invocation: Invocation, output: Output): Promise<Command
     days: wholeNumber(invocation, 'days', 1),
     onProgress: (detail, final) => output.ticker('generate', detail, final),
   });
-  output.print(`${showCount(summary.usageRecords)} usage records of ${showCount(summary.subscribers)} subscribers in ${out}`);
+  output.print(
+    `${showCount(summary.usageRecords)} usage records of ${showCount(summary.subscribers)} subscribers in ${out}`,
+  );
   output.print(`Next: plumbline ingest ${out}/feeds`);
   return { data: { ...summary } };
 }
@@ -88,14 +97,18 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     }
   }
   for (const line of ingestLines(summary)) output.print(line);
-  if (released > 0) output.print(`${showCount(released)} remedies that waited for a bill run were verified again.`);
+  if (released > 0)
+    output.print(`${showCount(released)} remedies that waited for a bill run were verified again.`);
   return { data: { ...summary, verificationsReleased: released }, exitCode: summary.exitCode };
 }
 
 async function score(invocation: Invocation, output: Output): Promise<CommandResult> {
   const truth = textOption(invocation, 'truth');
   if (truth === undefined) {
-    throw new PlumblineError('UsageError', { what: 'No truth was given', next: '--truth <folder of generate>/truth' });
+    throw new PlumblineError('UsageError', {
+      what: 'No truth was given',
+      next: '--truth <folder of generate>/truth',
+    });
   }
   const result = await scoreRun({ home: invocation.home, truth, runId: textOption(invocation, 'run') });
   for (const line of scoreLines(result)) output.print(line);

@@ -1,10 +1,10 @@
 import { type DemoResult, runDemo } from '#apps/host/demo.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { showCount, showMoney } from '../format.ts';
 import type { Output } from '../output.ts';
-import { scoreLines } from '../show-score.ts';
 import { proposalLines } from '../show-case.ts';
-import { PlumblineError } from '#core/domain/errors.ts';
+import { scoreLines } from '../show-score.ts';
 
 /** The main job on a fresh sample: found, explained, approved, remedied, verified, scored. */
 export const DEMO: CommandSpec = {
@@ -12,7 +12,11 @@ export const DEMO: CommandSpec = {
   summary: "A sample operator's month: leakage found, explained, approved, remedied, verified, scored",
   example: 'plumbline demo --seed 7',
   options: [
-    { flags: '--seed <n>', description: 'Which sample operator; the same seed gives the same digest', defaultValue: '1' },
+    {
+      flags: '--seed <n>',
+      description: 'Which sample operator; the same seed gives the same digest',
+      defaultValue: '1',
+    },
     { flags: '--subscribers <n>', description: 'Size of the operator', defaultValue: '20000' },
     { flags: '--days <n>', description: 'Days of usage, ending 2026-10-31', defaultValue: '31' },
   ],

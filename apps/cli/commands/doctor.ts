@@ -1,6 +1,6 @@
-import { examine } from '#apps/host/doctor.ts';
 import pc from 'picocolors';
-import { type CommandResult, type CommandSpec, type Invocation } from '../command.ts';
+import { examine } from '#apps/host/doctor.ts';
+import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
 import type { Output } from '../output.ts';
 
 /** Says what this machine and data folder can do, and how to mend what they cannot. */

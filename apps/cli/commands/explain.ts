@@ -1,5 +1,5 @@
 import { openStores } from '#apps/host/stores.ts';
-import { type CommandResult, type CommandSpec, type Invocation } from '../command.ts';
+import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
 import type { Output } from '../output.ts';
 import { noteShown, proposalLines } from '../show-case.ts';
 import { findCase } from './cases.ts';

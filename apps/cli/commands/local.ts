@@ -34,7 +34,9 @@ async function serve(invocation: Invocation, output: Output): Promise<CommandRes
     });
   }
   output.print(`Embedded cloud at ${host.endpoint}, data in ${invocation.home}`);
-  output.print(`AWS_ENDPOINT_URL=${host.endpoint} points the AWS CLI and SDKs at it. Ctrl-C stops it; nothing is lost.`);
+  output.print(
+    `AWS_ENDPOINT_URL=${host.endpoint} points the AWS CLI and SDKs at it. Ctrl-C stops it; nothing is lost.`,
+  );
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -47,7 +49,12 @@ async function status(invocation: Invocation, output: Output): Promise<CommandRe
   const { endpoint, executions } = await readCloudStatus(invocation.home);
   output.print(`Embedded cloud at ${endpoint}`);
   const rows = executions.map((e) => [e.status, e.stateMachine, e.name, e.startedAt.slice(0, 19)]);
-  const columns = [{ title: 'STATUS' }, { title: 'STATE MACHINE' }, { title: 'EXECUTION' }, { title: 'STARTED (UTC)' }];
+  const columns = [
+    { title: 'STATUS' },
+    { title: 'STATE MACHINE' },
+    { title: 'EXECUTION' },
+    { title: 'STARTED (UTC)' },
+  ];
   for (const line of tableLines(columns, rows)) output.print(line);
   return { data: { endpoint, executions } };
 }

@@ -1,12 +1,12 @@
-import { openHost } from '#apps/host.ts';
 import { openStores } from '#apps/host/stores.ts';
+import { openHost } from '#apps/host.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { parsePeriod } from '#core/domain/period.ts';
 import type { RunManifest } from '#core/domain/run.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
+import { showCount, showDecimal } from '../format.ts';
 import type { Output } from '../output.ts';
 import { manifestLines } from '../show-run.ts';
-import { showCount, showDecimal } from '../format.ts';
 import { tableLines } from '../table.ts';
 import { printDemo } from './demo.ts';
 
@@ -20,7 +20,11 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     example: 'plumbline run usage-reconciliation --period 2026-10',
     options: [
       { flags: '--period <period>', description: 'A month YYYY-MM or a day YYYY-MM-DD' },
-      { flags: '--material-from <amount>', description: 'Smallest amount that makes a finding a case', defaultValue: '25.00' },
+      {
+        flags: '--material-from <amount>',
+        description: 'Smallest amount that makes a finding a case',
+        defaultValue: '25.00',
+      },
       { flags: '--fail-on <condition>', description: 'Exit with 3 on breach, with 4 on inconclusive' },
     ],
     run: startRun,
@@ -63,7 +67,9 @@ async function startRun(invocation: Invocation, output: Output): Promise<Command
     });
     for (const line of manifestLines(run.manifest)) output.print(line);
     output.print();
-    output.print(`${showCount(run.materialFindings)} material findings became cases. Next: plumbline cases list`);
+    output.print(
+      `${showCount(run.materialFindings)} material findings became cases. Next: plumbline cases list`,
+    );
     const { manifest, ...rest } = run;
     return { data: { ...rest, ...manifest }, exitCode: exitCode(manifest, textOption(invocation, 'failOn')) };
   } finally {
@@ -84,8 +90,11 @@ function periodOption(invocation: Invocation): string {
 }
 
 function exitCode(manifest: RunManifest, failOn: string | undefined): number {
-  const ended = (outcome: string): boolean => manifest.controls.some((control) => control.outcome === outcome);
-  const looked = manifest.controls.some((control) => control.outcome === 'pass' || control.outcome === 'breach');
+  const ended = (outcome: string): boolean =>
+    manifest.controls.some((control) => control.outcome === outcome);
+  const looked = manifest.controls.some(
+    (control) => control.outcome === 'pass' || control.outcome === 'breach',
+  );
   const incomplete = manifest.controls.some((control) => control.partitions.inconclusive > 0);
   if (!looked) return 4;
   if (failOn === 'breach' && ended('breach')) return 3;
@@ -134,7 +143,10 @@ async function showRun(invocation: Invocation, output: Output): Promise<CommandR
     const runId = invocation.args.run ?? '';
     const manifest = (await stores.listRuns()).find((run) => run.runId === runId);
     if (!manifest) {
-      throw new PlumblineError('RunNotFound', { what: `There is no run ${runId}`, next: 'plumbline runs list' });
+      throw new PlumblineError('RunNotFound', {
+        what: `There is no run ${runId}`,
+        next: 'plumbline runs list',
+      });
     }
     for (const line of manifestLines(manifest)) output.print(line);
     return { data: { ...manifest } };

@@ -1,6 +1,6 @@
 import { openStores } from '#apps/host/stores.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
-import { type CommandResult, type CommandSpec, type Invocation } from '../command.ts';
+import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
 import { showCount } from '../format.ts';
 import type { Output } from '../output.ts';
 
@@ -23,14 +23,20 @@ async function verify(invocation: Invocation, output: Output): Promise<CommandRe
         : `Audit chain    BROKEN at event ${chain.brokenAt}`,
     );
     for (const run of runs) {
-      output.print(`Run            ${run.runId}: ${run.problems.length === 0 ? 'conserved, digest as recorded' : run.problems.join('; ')}`);
+      output.print(
+        `Run            ${run.runId}: ${run.problems.length === 0 ? 'conserved, digest as recorded' : run.problems.join('; ')}`,
+      );
     }
     const ok = chain.ok && runs.every((run) => run.problems.length === 0);
     if (!ok) {
       throw new PlumblineError('ConservationBroken', {
-        what: chain.ok ? 'A run is not what its manifest says' : `The audit chain is broken at event ${chain.brokenAt}`,
+        what: chain.ok
+          ? 'A run is not what its manifest says'
+          : `The audit chain is broken at event ${chain.brokenAt}`,
         where: invocation.home,
-        why: [...runs.flatMap((run) => run.problems)].join('; ') || 'an event was changed or removed after it was written',
+        why:
+          [...runs.flatMap((run) => run.problems)].join('; ') ||
+          'an event was changed or removed after it was written',
         next: 'restore the data folder from a backup and compare',
       });
     }
