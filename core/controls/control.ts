@@ -1,0 +1,52 @@
+import type { DatasetName } from '#core/domain/datasets.ts';
+import type { Dimension, Grain, Violation } from '#core/domain/violation.ts';
+
+/** Where in the chain from network to bill a control looks. */
+export const STAGES = ['mediation', 'rating', 'billing', 'subscription'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** How bad a breach is before its money is known: orders the queue among equals. */
+export const SEVERITIES = ['high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What a control tolerates. The unit stands in the name; values are decimal strings and become SQL parameters. */
+export type Tolerance = Readonly<
+  Partial<Record<'absolute_eur' | 'relative_per_mille' | 'lag_days' | 'records', string>>
+>;
+
+/** Which record stands on the right of a violation as the other side of the comparison. */
+export type RightSide = 'rated' | 'billed' | 'extra-billed' | 'none';
+
+/**
+ * One revenue-assurance control, as one frozen value in a folder of its own. `match.sql` finds its violations:
+ * it reads the open table of its grain (open_session, open_subscription, open_hop) and yields key, symptom and
+ * impact, at hops also records and estimated. The engine completes the rows and keeps the attribution order.
+ */
+export interface Control {
+  /** Folder name: catalogue number and name. */
+  readonly id: string;
+  /** In plain words, for a heading. */
+  readonly title: string;
+  readonly stage: Stage;
+  /** What is held against what, in a sentence. */
+  readonly compares: string;
+  /** Datasets without which it cannot look: a missing slot of one makes it inconclusive. */
+  readonly needs: readonly DatasetName[];
+  readonly grain: Grain;
+  readonly tolerance: Tolerance;
+  /** Attribution order: lower ranks take their part of a gap first. */
+  readonly rank: number;
+  /** Each symptom that match.sql can yield, in words that complete "sessions that were …". */
+  readonly symptoms: Readonly<Record<string, string>>;
+  /** Grows with every change of meaning; part of violation ids and run ids. */
+  readonly ruleVersion: string;
+  readonly severity: Severity;
+  /** Who is asked first. */
+  readonly owner: string;
+  /** Dimensions by which its violations are grouped into findings, most telling first. */
+  readonly dimensions: readonly Dimension[];
+  readonly right: RightSide;
+  readonly match: URL;
+  /** One violation in one sentence. */
+  readonly explain: (violation: Violation) => string;
+}
