@@ -1,0 +1,161 @@
+import { assetOf, LAKE_SCALE } from '#core/domain/asset.ts';
+import type { AdjustmentItem } from '#core/domain/case.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import { canonicalJson, sha256 } from '#core/domain/hash.ts';
+import { add, fromMoneyJson, type Money, parseMoney, sum, toMoneyJson, zero } from '#core/domain/money.ts';
+import { addDays, type Day } from '#core/domain/period.ts';
+import type { Finding } from '#core/domain/run.ts';
+import type { Grain, Violation } from '#core/domain/violation.ts';
+
+/** The fields of a violation from which its adjustment is made. */
+export type AdjustableViolation = Pick<
+  Violation,
+  | 'violation_id'
+  | 'grain'
+  | 'key'
+  | 'dt'
+  | 'event_time'
+  | 'subscription_id'
+  | 'account_id'
+  | 'service'
+  | 'impact'
+  | 'currency'
+  | 'estimated'
+>;
+
+/** A line of the list of adjustments: what is to be posted, and what verification needs to find it again. */
+export interface AdjustmentLine extends AdjustmentItem {
+  readonly grain: Grain;
+  /** UTC day of the partition that the violation was found in. */
+  readonly dt: Day;
+  readonly eventTime: string;
+  readonly service: string | null;
+}
+
+/** Why a violation gets no adjustment. */
+export const LEFT_OUT_REASONS = {
+  estimated: 'estimated, the records are gone',
+  'no-account': 'without a subscription or account to bill',
+  'other-direction': 'of the other direction',
+  'back-bill-limit': 'older than the back-bill limit',
+} as const;
+export type LeftOutReason = keyof typeof LEFT_OUT_REASONS;
+
+export interface LeftOut {
+  readonly reason: LeftOutReason;
+  readonly count: number;
+  readonly total: Money;
+}
+
+export interface AdjustmentSelection {
+  readonly lines: readonly AdjustmentLine[];
+  readonly total: Money;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/**
+ * The adjustments that correct the violations of a finding: each for exactly its impact, six decimals, nothing
+ * rounded. Whatever gets none is counted with its reason. Throws ConservationBroken when the violations do not
+ * add up to the finding.
+ */
+export function selectAdjustments(
+  finding: Finding,
+  violations: readonly AdjustableViolation[],
+  backBillFrom: Day,
+): AdjustmentSelection {
+  const { asset } = zeroOf(finding);
+  const lines: AdjustmentLine[] = [];
+  const leftOut = new Map<LeftOutReason, { count: number; total: Money }>();
+  for (const violation of violations) {
+    const amount = parseMoney(violation.impact, assetOf(violation.currency, LAKE_SCALE));
+    const line = lineOf(finding, violation, amount, backBillFrom);
+    if (typeof line !== 'string') {
+      lines.push(line);
+      continue;
+    }
+    const before = leftOut.get(line) ?? { count: 0, total: zero(asset) };
+    leftOut.set(line, { count: before.count + 1, total: add(before.total, amount) });
+  }
+  lines.sort((a, b) => (a.violationId < b.violationId ? -1 : 1));
+  const total = totalOf(lines, asset);
+  const reasons = [...leftOut].map(([reason, { count, total: amount }]) => ({
+    reason,
+    count,
+    total: amount,
+  }));
+  assertAddsUp(finding, violations.length, sum([total, ...reasons.map((r) => r.total)], asset));
+  return { lines, total, leftOut: reasons };
+}
+
+function lineOf(
+  finding: Finding,
+  violation: AdjustableViolation,
+  amount: Money,
+  backBillFrom: Day,
+): AdjustmentLine | LeftOutReason {
+  const { subscription_id: subscriptionId, account_id: accountId } = violation;
+  if (violation.estimated) return 'estimated';
+  if (subscriptionId === null || accountId === null) return 'no-account';
+  const owed = finding.direction === 'under-charged' ? amount.minor > 0n : amount.minor < 0n;
+  if (!owed) return 'other-direction';
+  const dt = violation.dt as Day;
+  if (amount.minor > 0n && dt < backBillFrom) return 'back-bill-limit';
+  return {
+    violationId: violation.violation_id,
+    key: violation.key,
+    subscriptionId,
+    accountId,
+    amount: toMoneyJson(amount),
+    grain: violation.grain,
+    dt,
+    eventTime: violation.event_time,
+    service: violation.service,
+  };
+}
+
+/** The first day whose events may still be charged on `asOf`. */
+export function backBillFrom(asOf: Day, days: number): Day {
+  return addDays(asOf, -days);
+}
+
+/** The sum of the lines. */
+export function totalOf(lines: readonly AdjustmentLine[], asset: Money['asset']): Money {
+  return sum(
+    lines.map((line) => fromMoneyJson(line.amount)),
+    asset,
+  );
+}
+
+/** The list as it is kept: JSON Lines, canonical, in order of violation id; and its hash. */
+export function writeAdjustments(lines: readonly AdjustmentLine[]): { text: string; sha256: string } {
+  const text = lines.map((line) => `${canonicalJson(line)}\n`).join('');
+  return { text, sha256: sha256(text) };
+}
+
+/** Reads a list back. Throws ProposalMismatch when it is not the list that the hash names. */
+export function readAdjustments(text: string, expectedSha256: string, file: string): AdjustmentLine[] {
+  if (sha256(text) !== expectedSha256) {
+    throw new PlumblineError('ProposalMismatch', {
+      what: 'The list of adjustments was changed after it was approved',
+      where: file,
+      next: 'start the investigation again, so that a new proposal is made',
+    });
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AdjustmentLine);
+}
+
+function assertAddsUp(finding: Finding, count: number, total: Money): void {
+  const impact = fromMoneyJson(finding.impact);
+  if (count === finding.violations && total.minor === impact.minor && total.asset === impact.asset) return;
+  throw new PlumblineError('ConservationBroken', {
+    what: `Finding ${finding.findingId} does not add up`,
+    where: `${count} violations of ${total.minor} ${total.asset}, not ${finding.violations} of ${impact.minor} ${impact.asset}`,
+    why: 'the finding and the violations are not from the same run, or one of them was changed',
+    next: 'plumbline verify',
+  });
+}
+
+const zeroOf = (finding: Finding): Money => zero(finding.impact.asset);

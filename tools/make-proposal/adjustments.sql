@@ -1,0 +1,17 @@
+-- Grain: one row per violation of the finding.
+SELECT
+  violation_id,
+  grain,
+  key,
+  dt,
+  event_time,
+  subscription_id,
+  account_id,
+  service,
+  impact,
+  currency,
+  estimated
+FROM read_parquet($violations)
+JOIN read_parquet($members) USING (violation_id)
+WHERE finding_id = $finding
+ORDER BY violation_id
