@@ -1,0 +1,90 @@
+import { readAdjustments, totalOf } from '#core/cases/adjustments.ts';
+import { changeByRule, requireCase } from '#core/cases/change.ts';
+import { assertIntact } from '#core/cases/proposal.ts';
+import { statusAfter } from '#core/cases/transitions.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import { hashOf } from '#core/domain/hash.ts';
+import { toMoneyJson } from '#core/domain/money.ts';
+import type { CaseStore } from '#core/ports/case-store.ts';
+import type { Outbox, OutboxMessage } from '#core/ports/outbox.ts';
+import type { RunStore } from '#core/ports/run-store.ts';
+import { type ApprovedRemedy, messagesOf } from './payloads.ts';
+import type { ApplyRemediationInput, ApplyRemediationOutput } from './schema.ts';
+
+/** What apply-remediation works with. */
+export interface ApplyRemediationPorts {
+  readonly store: CaseStore;
+  readonly runs: RunStore;
+  readonly outbox: Outbox;
+}
+
+/**
+ * Carries out an approved proposal. It may be stopped and repeated at any point: each message is written once.
+ * Throws ProposalMismatch when no approving decision exists for exactly this proposal, or when the proposal or its
+ * list is not what was approved.
+ */
+export async function applyRemediation(
+  input: ApplyRemediationInput,
+  ports: ApplyRemediationPorts,
+): Promise<ApplyRemediationOutput> {
+  const { caseId, proposalHash } = input;
+  const remedy = await requireApproved(input, ports);
+  const messages = messagesOf(remedy);
+  for (const message of messages) await send(message, ports);
+  const keys = messages.map((message) => message.idempotencyKey);
+  const applied = await changeByRule(
+    ports.store,
+    caseId,
+    (current) => ({
+      kind: 'remedy-applied',
+      actor: 'system',
+      data: { decisionId: input.decisionId, proposalHash, messages: keys, adjustments: remedy.lines.length },
+      status: statusAfter(current, 'remedy-applied'),
+    }),
+    `remedy-applied:${proposalHash}`,
+  );
+  return {
+    caseId,
+    caseVersion: applied.version,
+    proposalHash,
+    messages: keys,
+    adjustments: remedy.lines.length,
+  };
+}
+
+async function requireApproved(
+  input: ApplyRemediationInput,
+  ports: ApplyRemediationPorts,
+): Promise<ApprovedRemedy> {
+  const { caseId, decisionId, proposalHash } = input;
+  const current = await requireCase(ports.store, caseId);
+  const decisions = await ports.store.listDecisions(caseId);
+  const decision = decisions.find((candidate) => candidate.decisionId === decisionId);
+  const proposal = await ports.store.findProposal(proposalHash);
+  const approved = decision?.verdict === 'approved' && decision.proposalHash === proposalHash;
+  if (!decision || !approved || proposal?.caseId !== caseId) throw notApproved(input);
+  assertIntact(proposal);
+  const { file, sha256, count, total } = proposal.adjustments;
+  const lines = readAdjustments(await ports.runs.readText(file), sha256, file);
+  const sum = toMoneyJson(totalOf(lines, total.asset));
+  if (lines.length !== count || sum.minor !== total.minor) throw notApproved(input);
+  return { case: current, proposal, decision, lines };
+}
+
+/** Intent, effect, result. The outbox knows the key too, so a repeat after a crash in between writes nothing twice. */
+async function send(message: OutboxMessage, ports: ApplyRemediationPorts): Promise<void> {
+  const record = { api: message.api, caseId: message.caseId, sha256: hashOf(message.payload) };
+  const { result } = await ports.store.beginEffect(message.idempotencyKey, record);
+  if (result !== null) return;
+  await ports.outbox.put(message);
+  await ports.store.completeEffect(message.idempotencyKey, { written: true });
+}
+
+function notApproved(input: ApplyRemediationInput): PlumblineError {
+  return new PlumblineError('ProposalMismatch', {
+    what: `Nobody approved proposal ${input.proposalHash.slice(0, 12)} of case ${input.caseId}`,
+    where: `decision ${input.decisionId}`,
+    why: 'a remedy needs an approving decision on exactly this proposal',
+    next: `plumbline cases show ${input.caseId}`,
+  });
+}
