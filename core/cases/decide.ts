@@ -29,7 +29,7 @@ export interface DecisionRequest {
 }
 
 export interface DecisionPorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly clock: Clock;
 }
 
@@ -56,13 +56,13 @@ export async function decide(
   try {
     const reason = requireReason(request);
     requirePerson(request);
-    const { current, proposal, pending } = await requireAwaited(request, ports.store);
+    const { current, proposal, pending } = await requireAwaited(request, ports.cases);
     if (request.verdict === 'approved') requireApprover(request, proposal, policy);
     const decision = decisionOf(request, reason, ports.clock);
     const changes = changesOf(decision, current, proposal);
-    return { case: await ports.store.recordDecision(decision, pending.taskToken, changes), decision };
+    return { case: await ports.cases.recordDecision(decision, pending.taskToken, changes), decision };
   } catch (error) {
-    if (isPlumblineError(error)) await recordRefusal(request, error, ports.store);
+    if (isPlumblineError(error)) await recordRefusal(request, error, ports.cases);
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import type { ApplyRemediationInput, ApplyRemediationOutput } from './schema.ts'
 
 /** What apply-remediation works with. */
 export interface ApplyRemediationPorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly runs: RunStore;
   readonly outbox: Outbox;
 }
@@ -33,7 +33,7 @@ export async function applyRemediation(
   for (const message of messages) await send(message, ports);
   const keys = messages.map((message) => message.idempotencyKey);
   const applied = await changeByRule(
-    ports.store,
+    ports.cases,
     caseId,
     (current) => ({
       kind: 'remedy-applied',
@@ -57,10 +57,10 @@ async function requireApproved(
   ports: ApplyRemediationPorts,
 ): Promise<ApprovedRemedy> {
   const { caseId, decisionId, proposalHash } = input;
-  const current = await requireCase(ports.store, caseId);
-  const decisions = await ports.store.listDecisions(caseId);
+  const current = await requireCase(ports.cases, caseId);
+  const decisions = await ports.cases.listDecisions(caseId);
   const decision = decisions.find((candidate) => candidate.decisionId === decisionId);
-  const proposal = await ports.store.findProposal(proposalHash);
+  const proposal = await ports.cases.findProposal(proposalHash);
   const approved = decision?.verdict === 'approved' && decision.proposalHash === proposalHash;
   if (!decision || !approved || proposal?.caseId !== caseId) throw notApproved(input);
   assertIntact(proposal);
@@ -74,10 +74,10 @@ async function requireApproved(
 /** Intent, effect, result. The outbox knows the key too, so a repeat after a crash in between writes nothing twice. */
 async function send(message: OutboxMessage, ports: ApplyRemediationPorts): Promise<void> {
   const record = { api: message.api, caseId: message.caseId, sha256: hashOf(message.payload) };
-  const { result } = await ports.store.beginEffect(message.idempotencyKey, record);
+  const { result } = await ports.cases.beginEffect(message.idempotencyKey, record);
   if (result !== null) return;
   await ports.outbox.put(message);
-  await ports.store.completeEffect(message.idempotencyKey, { written: true });
+  await ports.cases.completeEffect(message.idempotencyKey, { written: true });
 }
 
 function notApproved(input: ApplyRemediationInput): PlumblineError {

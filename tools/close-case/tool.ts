@@ -7,7 +7,7 @@ import type { CloseCaseInput, CloseCaseOutput } from './schema.ts';
 
 /** What close-case works with. */
 export interface CloseCasePorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
 }
 
 /**
@@ -15,10 +15,10 @@ export interface CloseCasePorts {
  * another proposal than the caller's, or that was updated by a later run and is being looked at anew, is left alone.
  */
 export async function closeCase(input: CloseCaseInput, ports: CloseCasePorts): Promise<CloseCaseOutput> {
-  const before = await requireCase(ports.store, input.caseId);
+  const before = await requireCase(ports.cases, input.caseId);
   if (before.status === 'closed') return outputOf(before, 'already-closed');
-  if (await isSuperseded(input, before, ports.store)) return outputOf(before, 'superseded');
-  const closed = await changeByRule(ports.store, input.caseId, (current) => {
+  if (await isSuperseded(input, before, ports.cases)) return outputOf(before, 'superseded');
+  const closed = await changeByRule(ports.cases, input.caseId, (current) => {
     if (current.status === 'closed') return undefined;
     return closingOf(input, current);
   });

@@ -25,12 +25,12 @@ import type { MakeProposalInput, MakeProposalOutput, VerifiedConclusion } from '
 
 /** What make-proposal works with. */
 export interface MakeProposalPorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly runs: RunStore;
   readonly warehouse: Warehouse;
   readonly readSql: ReadSql;
   readonly clock: Clock;
-  readonly rules: RemedyRules;
+  readonly remedyRules: RemedyRules;
 }
 
 const ADJUSTMENTS = new URL('./adjustments.sql', import.meta.url);
@@ -44,14 +44,14 @@ export async function makeProposal(
   ports: MakeProposalPorts,
 ): Promise<MakeProposalOutput> {
   const { caseId, runId, conclusion } = input;
-  const current = await requireCase(ports.store, caseId);
+  const current = await requireCase(ports.cases, caseId);
   const proposalId = `p-${hashOf({ caseId, runId, conclusion }).slice(0, 12)}`;
-  const latest = await ports.store.latestProposal(caseId);
+  const latest = await ports.cases.latestProposal(caseId);
   const proposal =
     latest?.proposalId === proposalId ? latest : await build(input, current, proposalId, ports);
   const { proposalHash, remedy, adjustments } = proposal;
   const proposed = await changeByRule(
-    ports.store,
+    ports.cases,
     caseId,
     (now) => ({
       kind: 'proposal-made',
@@ -80,7 +80,7 @@ async function build(
 ): Promise<Proposal> {
   const { runId, conclusion } = input;
   statusAfter(current, 'proposal-made');
-  const finding = await requireFinding(current, ports.store);
+  const finding = await requireFinding(current, ports.cases);
   const settled = settleRemedy(finding, conclusion.remedy);
   const selection = CHANGES_BILLS[settled.remedy]
     ? await selectFrom(finding, input, ports)
@@ -94,11 +94,11 @@ async function build(
     caseVersion: current.version,
     proposedBy: `agent:${conclusion.answeredBy}`,
     remedy: settled.remedy,
-    summary: summaryOf(finding, settled, selection, ports.rules),
+    summary: summaryOf(finding, settled, selection, ports.remedyRules),
     ...explained(conclusion),
     adjustments: { count: selection.lines.length, total: toMoneyJson(selection.total), file, sha256 },
   });
-  await ports.store.saveProposal(proposal);
+  await ports.cases.saveProposal(proposal);
   return proposal;
 }
 
@@ -131,7 +131,7 @@ async function selectFrom(
       members: await ports.runs.localPath(runKey(input.runId, 'members')),
     });
     const violations = rows as unknown as readonly AdjustableViolation[];
-    return selectAdjustments(finding, violations, backBillFrom(asOf, ports.rules.backBillDays));
+    return selectAdjustments(finding, violations, backBillFrom(asOf, ports.remedyRules.backBillDays));
   } finally {
     await session.close();
   }

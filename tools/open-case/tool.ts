@@ -7,7 +7,7 @@ import type { OpenCaseInput, OpenCaseOutput } from './schema.ts';
 
 /** What open-case works with. */
 export interface OpenCasePorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly runs: RunStore;
 }
 
@@ -15,7 +15,7 @@ export interface OpenCasePorts {
 export async function openCase(input: OpenCaseInput, ports: OpenCasePorts): Promise<OpenCaseOutput> {
   const { findingId, runId } = input;
   const finding = await findingOf(runId, findingId, ports.runs);
-  const { case: opened, change } = await ports.store.openCase(finding, 'system');
+  const { case: opened, change } = await ports.cases.openCase(finding, 'system');
   return {
     caseId: opened.caseId,
     caseVersion: opened.version,

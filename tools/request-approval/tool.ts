@@ -8,7 +8,7 @@ import type { RequestApprovalInput, RequestApprovalOutput } from './schema.ts';
 
 /** What request-approval works with. */
 export interface RequestApprovalPorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly clock: Clock;
 }
 
@@ -21,12 +21,12 @@ export async function requestApproval(
   ports: RequestApprovalPorts,
 ): Promise<RequestApprovalOutput> {
   const { caseId, proposalHash, taskToken } = input;
-  await requireCase(ports.store, caseId);
-  const proposal = await ports.store.latestProposal(caseId);
+  await requireCase(ports.cases, caseId);
+  const proposal = await ports.cases.latestProposal(caseId);
   if (proposal?.proposalHash !== proposalHash) throw superseded(caseId, proposalHash);
   assertIntact(proposal);
   const requested = await changeByRule(
-    ports.store,
+    ports.cases,
     caseId,
     (current) => ({
       kind: 'decision-requested',
@@ -37,7 +37,7 @@ export async function requestApproval(
     `decision-requested:${proposalHash}`,
   );
   const requestedAt = new Date(ports.clock.now()).toISOString();
-  await ports.store.savePendingDecision({ caseId, proposalHash, taskToken, requestedAt });
+  await ports.cases.savePendingDecision({ caseId, proposalHash, taskToken, requestedAt });
   return { caseId, caseVersion: requested.version, proposalHash, requestedAt };
 }
 

@@ -31,7 +31,7 @@ export type Remeasure = (request: RemeasureRequest) => Promise<Gaps>;
 
 /** What verify-remediation works with. */
 export interface VerifyRemediationPorts {
-  readonly store: CaseStore;
+  readonly cases: CaseStore;
   readonly runs: RunStore;
   readonly warehouse: Warehouse;
   readonly readSql: ReadSql;
@@ -49,14 +49,14 @@ export async function verifyRemediation(
   ports: VerifyRemediationPorts,
 ): Promise<VerifyRemediationOutput> {
   const { caseId, attempt } = input;
-  const before = await requireCase(ports.store, caseId);
-  const proposal = await requireApproved(before, ports.store);
+  const before = await requireCase(ports.cases, caseId);
+  const proposal = await requireApproved(before, ports.cases);
   const { file, sha256, total } = proposal.adjustments;
   const lines = readAdjustments(await ports.runs.readText(file), sha256, file);
   const recovery = await measure(lines, before, input, ports, total.asset);
   const { recovered, movedItems, unmeasured } = recovery;
   const verified = await changeByRule(
-    ports.store,
+    ports.cases,
     caseId,
     (current) => ({
       kind: 'remedy-verified',
