@@ -1,0 +1,379 @@
+import { DAY_MS, HOUR_MS, monthStart, summerTimeEnd } from './calendar.ts';
+import { type PricedSession, potential } from './effects.ts';
+import {
+  type Direction,
+  FAMILIES,
+  FAMILY_NAMES,
+  type Family,
+  type FaultPlan,
+  isFeeFamily,
+  type Segment,
+  type Twist,
+} from './fault.ts';
+import { micros, OFFERS } from './market.ts';
+import { type Random, stream } from './random.ts';
+import type { TariffBook } from './tariff-book.ts';
+
+/** What the planner knows of the operator: revenue, and a sample of sessions, each standing for `scale` of them. */
+export interface Estimate {
+  readonly seed: number;
+  readonly firstDay: number;
+  readonly lastDay: number;
+  readonly subscribers: number;
+  readonly fees: bigint;
+  readonly sessions: readonly PricedSession[];
+  readonly scale: number;
+  readonly book: TariffBook;
+}
+
+interface Draft {
+  readonly family: Family;
+  readonly direction: Direction;
+  readonly weight: number;
+}
+
+/** Draws the faults of a sample: families, sizes, segments, times. */
+export function planFaults(estimate: Estimate): FaultPlan[] {
+  const random = stream(estimate.seed, 'faults');
+  const usage = usageRevenue(estimate);
+  const share = random.between(0.0055, 0.0255);
+  const total = Number(estimate.fees + usage) * share;
+  const drafts = draftFaults(random, faultCount(random, estimate));
+  const budgets = budgetsOf(random, drafts, total, Number(usage) * 0.09);
+  const plans: FaultPlan[] = [];
+  drafts.forEach((draft, i) => {
+    const id = `F${String(i + 1).padStart(2, '0')}`;
+    const plan = isFeeFamily(draft.family)
+      ? feeFault(random, estimate, draft, id, budgets[i] ?? 0)
+      : usageFault(random, estimate, draft, id, budgets[i] ?? 0, plans);
+    if (plan) plans.push(plan);
+  });
+  return compounded(random, plans);
+}
+
+function usageRevenue({ sessions, scale }: Estimate): bigint {
+  let sum = 0n;
+  for (const { session, expected } of sessions) {
+    if (session.subscription.purpose === 'customer') sum += expected;
+  }
+  return (sum * BigInt(Math.round(scale * 1000))) / 1000n;
+}
+
+/** 12 to 20 at the default size, fewer in small samples. */
+function faultCount(random: Random, { subscribers, firstDay, lastDay }: Estimate): number {
+  const size = Math.log10((subscribers * (lastDay - firstDay + 1)) / 600) / 3;
+  const fraction = Math.min(1, Math.max(0, size));
+  return Math.round((12 + random.below(9)) * (0.25 + 0.75 * fraction));
+}
+
+function draftFaults(random: Random, count: number): Draft[] {
+  // every family once before any comes twice, in an order drawn by weight
+  const order = FAMILY_NAMES.map((family) => ({
+    family,
+    key: -Math.log(1 - random.unit()) / FAMILIES[family].weight,
+  }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ family }) => family);
+  const families = order.slice(0, count);
+  while (families.length < count) {
+    families.push(random.pickWeighted(FAMILY_NAMES.map((f) => [f, FAMILIES[f].weight] as const)));
+  }
+  // there is always money on both sides, and fees are always among what is wrong
+  if (!families.includes('billed-not-active')) families[families.length - 1] = 'billed-not-active';
+  if (!families.includes('active-not-billed')) families[families.length - 2] = 'active-not-billed';
+  return families.map((family) => ({
+    family,
+    direction: random.pick(FAMILIES[family].directions),
+    weight: random.logNormal(1, 0.8) * (family === 'mediation-drop' ? 0.7 : 1),
+  }));
+}
+
+/** Money of each fault: a quarter of it over-charges; what concerns usage stays below a share of usage revenue. */
+function budgetsOf(random: Random, drafts: readonly Draft[], total: number, usageLimit: number): number[] {
+  const overShare = random.between(0.18, 0.32);
+  const side = (d: Draft) => (d.direction === 'over' ? 'over' : 'under');
+  const budgets = drafts.map((draft) => {
+    const same = drafts.filter((d) => side(d) === side(draft));
+    const weight = draft.weight / same.reduce((sum, d) => sum + d.weight, 0);
+    return total * (side(draft) === 'over' ? overShare : 1 - overShare) * weight;
+  });
+  const usage = budgets.filter((_, i) => !isFeeFamily(drafts[i]?.family ?? 'wrong-rate'));
+  const usageTotal = usage.reduce((a, b) => a + b, 0);
+  if (usageTotal <= usageLimit) return budgets;
+  // too little usage in a short sample: the fee fault of the same side takes the rest
+  const keep = usageLimit / usageTotal;
+  return budgets.map((budget, i) => {
+    const draft = drafts[i];
+    if (!draft || !isFeeFamily(draft.family)) return budget * keep;
+    const moved = budgets.reduce((sum, b, j) => {
+      const other = drafts[j];
+      return other && !isFeeFamily(other.family) && side(other) === side(draft) ? sum + b * (1 - keep) : sum;
+    }, 0);
+    return budget + moved / drafts.filter((d) => isFeeFamily(d.family) && side(d) === side(draft)).length;
+  });
+}
+
+function feeFault(random: Random, estimate: Estimate, draft: Draft, id: string, budget: number): FaultPlan {
+  const fitting = OFFERS.filter((o) => Number(o.fee) <= budget && o.share >= 8);
+  const offer = random.pickWeighted(
+    (fitting.length > 0 ? fitting : OFFERS.slice(0, 1)).map((o) => [o, o.share] as const),
+  );
+  return {
+    id,
+    family: draft.family,
+    direction: draft.direction,
+    segment: draft.family === 'active-not-billed' ? { offer_id: offer.id } : {},
+    onset: monthStart(estimate.lastDay) * DAY_MS,
+    bursts: null,
+    chance: 1,
+    twist: { kind: 'none' },
+    budget: BigInt(Math.round(budget)),
+    compoundWith: null,
+    follows: false,
+    logged: random.chance(0.6),
+  };
+}
+
+type Dims = readonly (keyof Segment)[];
+
+/** Which descriptions a fault of a family may have. */
+const SHAPES: Readonly<Partial<Record<Family, readonly Dims[]>>> = {
+  'mediation-drop': [['source', 'service']],
+  'rating-drop': [
+    ['source', 'service'],
+    ['rating_source', 'service', 'zone'],
+    ['service', 'offer_id'],
+    ['source', 'zone', 'service'],
+  ],
+  'billing-drop': [
+    ['rating_source', 'service'],
+    ['offer_id', 'service'],
+    ['rating_source', 'offer_id'],
+    ['segment', 'service'],
+  ],
+  'ghost-billing': [
+    ['rating_source', 'service'],
+    ['offer_id', 'service'],
+  ],
+  'duplicate-billing': [
+    ['rating_source', 'service'],
+    ['offer_id', 'service'],
+    ['rating_source', 'offer_id'],
+  ],
+  'wrong-rate': [
+    ['tariff_id', 'service', 'zone'],
+    ['tariff_id', 'service', 'zone', 'rating_source'],
+    ['tariff_id', 'service'],
+  ],
+  'wrong-tariff-version': [['tariff_id', 'rating_source'], ['offer_id'], ['tariff_id', 'service', 'zone']],
+  'quantity-truncation': [
+    ['rating_source', 'service'],
+    ['offer_id', 'service'],
+    ['source', 'service'],
+  ],
+  'default-rate': [
+    ['service', 'zone', 'rating_source'],
+    ['service', 'zone'],
+    ['offer_id', 'service', 'zone'],
+  ],
+  'zero-rate': [
+    ['offer_id', 'service'],
+    ['tariff_id', 'service', 'zone'],
+    ['rating_source', 'service', 'zone'],
+  ],
+  'wrong-time-band': [['tariff_id', 'rating_source'], ['tariff_id'], ['rating_source', 'service']],
+};
+
+function usageFault(
+  random: Random,
+  estimate: Estimate,
+  draft: Draft,
+  id: string,
+  budget: number,
+  others: readonly FaultPlan[],
+): FaultPlan | undefined {
+  const window = { from: estimate.firstDay * DAY_MS, to: (estimate.lastDay + 1) * DAY_MS };
+  const earliest = draft.family === 'wrong-time-band' ? summerTimeEnd(2026) : window.from;
+  if (earliest >= window.to) return undefined;
+  const { twist, direction, after } = twistOf(random, estimate, draft);
+  const begin = Math.max(earliest, after ?? window.from);
+  const exact = draft.family === 'wrong-time-band' || after !== undefined;
+  const onset = exact ? begin : begin + Math.floor((window.to - begin) * random.between(0, 0.6));
+  const bursts =
+    !exact && random.chance(0.38)
+      ? { blockMs: (2 + random.below(9)) * HOUR_MS, duty: random.between(0.25, 0.6) }
+      : null;
+  const systematic = twist.kind !== 'none' && twist.kind !== 'lost-partial';
+  const shape = { id, family: draft.family, direction, onset, bursts, twist };
+  const choice = chooseSegment(random, estimate, shape, budget, systematic, others);
+  if (!choice) return undefined;
+  return {
+    ...shape,
+    ...choice,
+    compoundWith: null,
+    follows: false,
+    logged: random.chance(0.6),
+  };
+}
+
+function twistOf(
+  random: Random,
+  { book, firstDay, lastDay, sessions }: Estimate,
+  draft: Draft,
+): { twist: Twist; direction: Direction; after?: number } {
+  const { direction } = draft;
+  switch (draft.family) {
+    case 'wrong-rate': {
+      const [n, d] = random.pick<readonly [bigint, bigint]>(direction === 'over' ? TOO_HIGH : TOO_LOW);
+      return { twist: { kind: 'factor', numerator: n, denominator: d }, direction };
+    }
+    case 'wrong-tariff-version': {
+      const inside = book.versions.filter(
+        (v) =>
+          v.version === 2 &&
+          v.from >= firstDay * DAY_MS &&
+          v.from <= lastDay * DAY_MS &&
+          !v.note.includes('free'),
+      );
+      const version = random.pick(inside);
+      const raised = version.note.includes('rise');
+      const twist = { kind: 'version', version: 1, tariffId: version.tariffId } as const;
+      return { twist, direction: raised ? 'under' : 'over', after: version.from };
+    }
+    case 'quantity-truncation': {
+      const capped = sessions.some((s) => s.session.quantity > 3600) && random.chance(0.4);
+      return { twist: capped ? { kind: 'cap', quantity: 3600 } : { kind: 'lost-partial' }, direction };
+    }
+    case 'default-rate':
+      return { twist: { kind: 'flat', amount: micros('0.05') }, direction };
+    case 'zero-rate':
+      return { twist: { kind: 'flat', amount: 0n }, direction };
+    case 'wrong-time-band':
+      return { twist: { kind: 'clock', errorMs: HOUR_MS }, direction };
+    default:
+      return { twist: { kind: 'none' }, direction };
+  }
+}
+
+const TOO_LOW = [
+  [1n, 10n],
+  [1n, 2n],
+  [3n, 4n],
+  [4n, 5n],
+] as const;
+const TOO_HIGH = [
+  [5n, 4n],
+  [3n, 2n],
+  [2n, 1n],
+] as const;
+
+type Shape = Pick<FaultPlan, 'id' | 'family' | 'direction' | 'onset' | 'bursts' | 'twist'>;
+type Choice = Pick<FaultPlan, 'segment' | 'chance' | 'budget'>;
+
+/** A segment with enough money from the onset on to use up the budget, and not so much that it is gone in an hour. */
+function chooseSegment(
+  random: Random,
+  estimate: Estimate,
+  shape: Shape,
+  budget: number,
+  systematic: boolean,
+  others: readonly FaultPlan[],
+): Choice | undefined {
+  const money = segmentMoney(estimate, shape);
+  const duty = shape.bursts ? shape.bursts.duty : 1;
+  const taken = new Set(others.filter((o) => o.family === shape.family).map((o) => keyOf(o.segment)));
+  const list = [...money.values()].filter((m) => !taken.has(keyOf(m.segment)) && m.records >= 2);
+  if (list.length === 0) return undefined;
+  const ratio = (m: SegmentMoney) => (m.moved * estimate.scale * duty) / budget;
+  const wanted = list.filter((m) => ratio(m) >= 1.4 && ratio(m) <= (systematic ? 12 : 80));
+  const enough = list.filter((m) => ratio(m) >= 1.4).sort((a, b) => ratio(a) - ratio(b));
+  const most = list.reduce((a, b) => (ratio(b) > ratio(a) ? b : a));
+  const chosen = wanted.length > 0 ? random.pick(wanted) : (enough[0] ?? most);
+  const available = ratio(chosen);
+  const chance = systematic ? 1 : Math.min(0.9, Math.max(0.002, random.between(1.3, 3) / available));
+  const factor = Math.min(1, available * 0.7);
+  return { segment: chosen.segment, chance, budget: BigInt(Math.round(budget * factor)) };
+}
+
+interface SegmentMoney {
+  readonly segment: Segment;
+  moved: number;
+  records: number;
+}
+
+function segmentMoney({ sessions, book }: Estimate, shape: Shape): Map<string, SegmentMoney> {
+  const result = new Map<string, SegmentMoney>();
+  for (const priced of sessions) {
+    if (priced.session.start < shape.onset || priced.session.subscription.purpose !== 'customer') continue;
+    const effect = potential(shape, priced, book);
+    if (effect === 0n) continue;
+    const size = Number(effect < 0n ? -effect : effect);
+    for (const dims of SHAPES[shape.family] ?? []) {
+      const segment = segmentOf(dims, priced);
+      const key = keyOf(segment);
+      const entry = result.get(key) ?? { segment, moved: 0, records: 0 };
+      entry.moved += size;
+      entry.records++;
+      result.set(key, entry);
+    }
+  }
+  return result;
+}
+
+function segmentOf(dims: Dims, { session, version }: PricedSession): Segment {
+  const all: Segment = {
+    service: session.service,
+    zone: session.zone,
+    source: session.source,
+    rating_source: session.subscription.engine,
+    offer_id: session.offer.id,
+    segment: session.offer.segment,
+    tariff_id: version.tariffId,
+  };
+  return Object.fromEntries(dims.map((d) => [d, all[d]]));
+}
+
+function keyOf(segment: Segment): string {
+  return Object.entries(segment)
+    .map(([k, v]) => `${k}=${v}`)
+    .sort()
+    .join(' ');
+}
+
+/** Which price faults may share their records with which second cause. */
+const SECOND_CAUSES: readonly Family[] = ['duplicate-billing', 'wrong-rate'];
+const FIRST_CAUSES: readonly Family[] = ['quantity-truncation', 'wrong-rate', 'wrong-tariff-version'];
+
+/** Lets about a fifth of the faults share records in pairs: two causes, one symptom. */
+function compounded(random: Random, plans: readonly FaultPlan[]): FaultPlan[] {
+  const result = [...plans];
+  const pairs = plans.length < 4 ? 0 : Math.max(random.chance(0.8) ? 1 : 0, Math.round(plans.length * 0.1));
+  for (let n = 0; n < pairs; n++) {
+    const second = result.find(
+      (p) => SECOND_CAUSES.includes(p.family) && !p.compoundWith && p.direction !== 'mixed',
+    );
+    const first = result.find(
+      (p) =>
+        FIRST_CAUSES.includes(p.family) &&
+        !p.compoundWith &&
+        p.id !== second?.id &&
+        p.family !== second?.family &&
+        (second?.family === 'duplicate-billing' ||
+          (p.family === 'quantity-truncation' && second?.direction === 'under')),
+    );
+    if (!first || !second) break;
+    const at = (plan: FaultPlan) => result.findIndex((p) => p.id === plan.id);
+    result[at(first)] = { ...first, compoundWith: second.id };
+    result[at(second)] = {
+      ...second,
+      segment: first.segment,
+      onset: first.onset,
+      bursts: first.bursts,
+      chance: 0.8,
+      compoundWith: first.id,
+      follows: true,
+    };
+  }
+  // a follower stands after the fault that it follows
+  return result.sort((a, b) => Number(a.follows) - Number(b.follows));
+}
