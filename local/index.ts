@@ -1,0 +1,66 @@
+/** Starts the embedded cloud: AWS's own protocols on one local port, with executions that survive a restart. */
+import { type Clock, realClock, virtualClock } from './clock.ts';
+import type { BucketFolders } from './stepfunctions/integrations/buckets.ts';
+import type { Tasks } from './stepfunctions/integrations/handlers.ts';
+import { Journal } from './stepfunctions/journal/store.ts';
+import { createStepFunctions } from './stepfunctions/service.ts';
+import type { Service } from './wire/router.ts';
+import { listen } from './wire/server.ts';
+
+export interface LocalCloudOptions {
+  /** 0 picks a free port. */
+  readonly port: number;
+  /** Folder of the journal. Without it everything is forgotten when the process ends. */
+  readonly dataDir?: string;
+  /** Folder by S3 bucket name. */
+  readonly buckets?: BucketFolders;
+  /** Handlers by ARN; see `Tasks`. */
+  readonly tasks: Tasks;
+  /** `virtual` makes waits, retries and timeouts elapse at once. */
+  readonly clock?: 'real' | 'virtual' | Clock;
+}
+
+export interface LocalCloud {
+  /** What to set `AWS_ENDPOINT_URL` to. */
+  readonly endpoint: string;
+  /** Stops listening and leaves unfinished executions in the journal, where the next start finds them. */
+  close(): Promise<void>;
+}
+
+function clockOf(clock: LocalCloudOptions['clock']): Clock {
+  if (clock === 'virtual') return virtualClock();
+  return clock === undefined || clock === 'real' ? realClock() : clock;
+}
+
+/**
+ * Starts the embedded cloud on 127.0.0.1. Unfinished executions of the data folder go on by themselves.
+ * Throws DataFolderInUse when another process works on the folder.
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const clock = clockOf(options.clock);
+  const journal = new Journal(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
+  const stepFunctions = createStepFunctions({
+    journal,
+    clock,
+    tasks: options.tasks,
+    ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
+  });
+  const services: Service[] = [stepFunctions.service];
+  try {
+    const server = await listen(options.port, services);
+    stepFunctions.resume();
+    return {
+      endpoint: server.endpoint,
+      close: async () => {
+        await server.close();
+        for (const service of services) await service.close?.();
+        await stepFunctions.close();
+        journal.close();
+      },
+    };
+  } catch (thrown) {
+    await stepFunctions.close();
+    journal.close();
+    throw thrown;
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * Runs executions: takes stimuli, lets a step work them out, commits the step, carries out its effects.
+ *
+ * An execution that only waits for a timer or a token takes no memory: it is loaded from the journal when its
+ * stimulus comes.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Alarm, AlarmKind, Clock } from '../../clock.ts';
+import { type Definition, type Machine, machineOf } from '../definition/model.ts';
+import type { Failure } from '../errors.ts';
+import type { Journal, Write } from '../journal/store.ts';
+import { advance, elapse } from './advance.ts';
+import { type Loaded, loadExecution, writesOf } from './records.ts';
+import { type Effect, Step, type StepEnvironment } from './step.ts';
+import { type Execution, ExecutionStatus, Phase, ROOT, type Thread } from './types.ts';
+
+/** Executions kept in memory although they only wait. */
+const IDLE_KEPT = 256;
+
+/** What the engine needs from its surroundings. */
+export interface EngineOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly account: string;
+  readonly random?: () => number;
+  readonly nonce?: () => string;
+  readonly uuid?: () => string;
+}
+
+/** Carries out the effects of steps; set once, before anything runs. */
+export interface EffectHandlers {
+  invoke(execution: Execution, thread: Thread): void;
+  startMapRun(arn: string): void;
+  abortMapRun(arn: string): void;
+  stopNested(token: string): void;
+  ended(execution: Execution): void;
+}
+
+export class Engine {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly environment: StepEnvironment;
+  readonly #loaded = new Map<number, Loaded>();
+  readonly #machines = new Map<number, Machine>();
+  readonly #waiters = new Map<number, (() => void)[]>();
+  #handlers: EffectHandlers | undefined;
+  #alarm: Alarm | undefined;
+  #armed = false;
+  #closed = false;
+  /** Work outside the journal that is going on: handlers, readers. Virtual time waits for it. */
+  #inFlight = 0;
+
+  constructor(options: EngineOptions) {
+    this.journal = options.journal;
+    this.clock = options.clock;
+    this.environment = {
+      clock: options.clock,
+      region: options.region,
+      account: options.account,
+      random: options.random ?? Math.random,
+      nonce: options.nonce ?? (() => randomBytes(18).toString('base64url')),
+      uuid: options.uuid ?? randomUUID,
+    };
+  }
+
+  connect(handlers: EffectHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Counts work outside the journal while it lasts; returns the function that ends it. */
+  begin(): () => void {
+    this.#inFlight += 1;
+    this.#disarm();
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.#inFlight -= 1;
+      this.arm();
+    };
+  }
+
+  machine(definition: number): Machine {
+    let machine = this.#machines.get(definition);
+    if (machine === undefined) {
+      const row = this.journal.get<{ text: string }>('select text from definitions where id = ?', definition);
+      if (row === undefined) throw new Error(`definition ${definition} is not in the journal`);
+      machine = machineOf(JSON.parse(row.text) as Definition);
+      if (this.#machines.size > 1_000) this.#machines.clear();
+      this.#machines.set(definition, machine);
+    }
+    return machine;
+  }
+
+  /** The execution, from memory or from the journal. */
+  load(id: number): Loaded | undefined {
+    const known = this.#loaded.get(id);
+    if (known !== undefined) {
+      this.#loaded.delete(id);
+      this.#loaded.set(id, known);
+      return known;
+    }
+    this.journal.flush();
+    const loaded = loadExecution(this.journal, id);
+    if (loaded !== undefined) this.keep(loaded);
+    return loaded;
+  }
+
+  keep(loaded: Loaded): void {
+    this.#loaded.set(loaded.execution.id, loaded);
+  }
+
+  get inMemory(): number {
+    return this.#loaded.size;
+  }
+
+  /**
+   * Does one step of an execution.
+   * @param act changes threads before the execution is moved on; it may throw an AwsError to refuse the stimulus.
+   * @param first statements that go in front of the step's own, such as the row of a new execution.
+   * @param durable called when the step is committed.
+   */
+  step(loaded: Loaded, act: (step: Step) => void, durable?: () => void, first: readonly Write[] = []): void {
+    if (this.#closed) return;
+    const { execution } = loaded;
+    const step = new Step(execution, this.machine(execution.definition), this.environment, loaded.children);
+    let finished: boolean;
+    try {
+      act(step);
+      finished = advance(step);
+    } catch (thrown) {
+      // What is in memory may be half changed; the journal is right.
+      this.#loaded.delete(execution.id);
+      throw thrown;
+    }
+    const writes = [...first, ...writesOf(step, loaded)];
+    this.#disarm();
+    this.journal.append({
+      writes,
+      then: () => {
+        durable?.();
+        for (const effect of step.effects) this.#carryOut(loaded, effect);
+        if (!finished) this.continue(execution.id);
+        this.#release(loaded);
+        this.arm();
+      },
+    });
+  }
+
+  /** Goes on with threads that are ready. */
+  continue(id: number): void {
+    setImmediate(() => {
+      const loaded = this.#closed ? undefined : this.load(id);
+      if (loaded?.execution.status === ExecutionStatus.Running)
+        this.step(loaded, (step) => step.collectReady());
+    });
+  }
+
+  #release(loaded: Loaded): void {
+    const { execution } = loaded;
+    if (execution.status !== ExecutionStatus.Running) {
+      this.#loaded.delete(execution.id);
+      return;
+    }
+    if (this.#loaded.size <= IDLE_KEPT) return;
+    for (const [id, kept] of this.#loaded) {
+      if (this.#loaded.size <= IDLE_KEPT) return;
+      if (!kept.resume && this.journal.idle) this.#loaded.delete(id);
+    }
+  }
+
+  #carryOut(loaded: Loaded, effect: Effect): void {
+    const handlers = this.#handlers;
+    if (handlers === undefined || this.#closed) return;
+    const { execution } = loaded;
+    switch (effect.kind) {
+      case 'invoke': {
+        const thread = execution.threads.get(effect.thread);
+        if (thread?.task?.token === effect.token) handlers.invoke(execution, thread);
+        return;
+      }
+      case 'startMapRun':
+        handlers.startMapRun(effect.mapRun);
+        return;
+      case 'abortMapRun':
+        handlers.abortMapRun(effect.mapRun);
+        return;
+      case 'stopNested':
+        handlers.stopNested(effect.token);
+        return;
+      case 'ended':
+        handlers.ended(execution);
+        this.#wake(execution.id);
+        return;
+    }
+  }
+
+  /** Resolves when the execution has ended. */
+  whenEnded(id: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(id) ?? [];
+      waiters.push(resolve);
+      this.#waiters.set(id, waiters);
+    });
+  }
+
+  #wake(id: number): void {
+    for (const waiter of this.#waiters.get(id) ?? []) waiter();
+    this.#waiters.delete(id);
+  }
+
+  /** Ends an execution from outside. */
+  stop(loaded: Loaded, failure: Failure, durable?: () => void): void {
+    this.step(
+      loaded,
+      (step) => {
+        const root = step.execution.threads.get(ROOT);
+        if (root !== undefined)
+          step.event(root, 'ExecutionAborted', { executionAbortedEventDetails: { ...failure } });
+        step.end(ExecutionStatus.Aborted, { failure });
+      },
+      durable,
+    );
+  }
+
+  /** Takes up everything a former process left unfinished. Timers are found by the alarm. */
+  resume(): void {
+    const rows = this.journal.all<{ id: number }>('select id from executions where resume = 1 order by id');
+    for (const { id } of rows) {
+      const loaded = this.load(id);
+      if (loaded === undefined) continue;
+      const { execution } = loaded;
+      for (const thread of execution.threads.values()) {
+        const { task } = thread;
+        if (thread.phase === Phase.Task && task !== undefined && task.submitted !== true) {
+          this.#carryOut(loaded, { kind: 'invoke', thread: thread.id, token: task.token });
+        }
+        if (thread.phase === Phase.MapRun && thread.mapRun !== undefined) {
+          this.#carryOut(loaded, { kind: 'startMapRun', mapRun: thread.mapRun });
+        }
+      }
+      if ([...execution.threads.values()].some((thread) => thread.phase === Phase.Ready)) this.continue(id);
+    }
+    this.arm();
+  }
+
+  #disarm(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+  }
+
+  /** Sets the alarm for the earliest thing any execution waits for. */
+  arm(): void {
+    if (this.#armed || this.#closed) return;
+    this.#armed = true;
+    setImmediate(() => {
+      this.#armed = false;
+      if (this.#closed || !this.journal.idle) return;
+      this.#disarm();
+      const next = this.journal.get<{ due: number; due_kind: string }>(
+        'select due, due_kind from executions where due is not null order by due limit 1',
+      );
+      if (next === undefined) return;
+      const kind: AlarmKind =
+        this.#inFlight > 0 ? 'running' : next.due_kind === 'callback' ? 'callback' : 'timer';
+      this.#alarm = this.clock.alarm(next.due, kind, () => this.#elapse());
+    });
+  }
+
+  #elapse(): void {
+    if (this.#closed) return;
+    this.#alarm = undefined;
+    const now = this.clock.now();
+    const sql = 'select id from executions where due is not null and due <= ? order by due limit 1000';
+    for (const { id } of this.journal.all<{ id: number }>(sql, now)) {
+      const loaded = this.load(id);
+      if (loaded?.execution.status === ExecutionStatus.Running) this.step(loaded, elapse);
+    }
+    this.arm();
+  }
+
+  /** Stops at once: nothing more is started, and what is queued is written. */
+  close(): void {
+    this.#disarm();
+    this.#closed = true;
+  }
+}

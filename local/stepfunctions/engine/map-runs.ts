@@ -1,0 +1,335 @@
+/** Runs the children of distributed Maps: reads the items, starts executions, counts failures, gathers results. */
+import { randomUUID } from 'node:crypto';
+import type { MapState } from '../definition/model.ts';
+import { EvaluationError, type Failure, StateFailure, StatesError } from '../errors.ts';
+import { type BucketFolders, ItemReaderError, readItems } from '../integrations/item-reader.ts';
+import { writeResults } from '../integrations/result-writer.ts';
+import type { Write } from '../journal/store.ts';
+import { type MapRunOutcome, type MapRunPlan, mapRunEnded } from '../states/map-distributed.ts';
+import { selectItem } from '../states/map-fields.ts';
+import { batchItems } from './batches.ts';
+import type { Engine } from './engine.ts';
+import { attempt } from './leave.ts';
+import { Quota } from './quotas.ts';
+import { begin, type ExecutionIds, insertOf } from './start.ts';
+import { Step } from './step.ts';
+import { type Execution, type ExecutionFacts, ExecutionStatus } from './types.ts';
+
+export interface MapRunRow {
+  readonly arn: string;
+  readonly execution: number;
+  readonly thread: string;
+  readonly body: string;
+  readonly status: string;
+  readonly started: number;
+  readonly stopped: number | null;
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly aborted: number;
+  readonly timed_out: number;
+}
+
+/** A map run that is going on in this process. */
+interface ActiveRun {
+  readonly arn: string;
+  readonly plan: MapRunPlan;
+  readonly parent: { readonly execution: number; readonly thread: string };
+  readonly limit: number;
+  total: number;
+  running: number;
+  ended: number;
+  failures: number;
+  /** Pending children, as ids still to be started; filled from the journal in slices. */
+  queue: number[];
+  lastQueued: number;
+  over: boolean;
+}
+
+const SLICE = 1_000;
+
+export class MapRuns {
+  readonly #engine: Engine;
+  readonly #ids: ExecutionIds;
+  readonly #buckets: BucketFolders;
+  readonly #active = new Map<string, ActiveRun>();
+
+  constructor(engine: Engine, ids: ExecutionIds, buckets: BucketFolders) {
+    this.#engine = engine;
+    this.#ids = ids;
+    this.#buckets = buckets;
+  }
+
+  row(arn: string): MapRunRow | undefined {
+    return this.#engine.journal.get<MapRunRow>('select * from map_runs where arn = ?', arn);
+  }
+
+  /** Starts a map run, or takes it up again after a restart. */
+  start(arn: string): void {
+    if (this.#active.has(arn)) return;
+    const row = this.row(arn);
+    if (row === undefined || row.stopped !== null) return;
+    const plan = JSON.parse(row.body) as MapRunPlan;
+    const run: ActiveRun = {
+      arn,
+      plan,
+      parent: { execution: row.execution, thread: row.thread },
+      limit: plan.maxConcurrency === 0 ? Quota.distributedConcurrency : plan.maxConcurrency,
+      total: row.total,
+      running: 0,
+      ended: row.succeeded + row.failed + row.aborted + row.timed_out,
+      failures: row.failed + row.timed_out,
+      queue: [],
+      lastQueued: 0,
+      over: false,
+    };
+    this.#active.set(arn, run);
+    if (row.status === 'READING') {
+      void this.#read(run);
+      return;
+    }
+    const counted = this.#engine.journal.get<{ running: number }>(
+      "select count(*) as running from executions where map_run = ? and status = 'RUNNING'",
+      arn,
+    );
+    run.running = counted?.running ?? 0;
+    this.#check(run);
+  }
+
+  async #read(run: ActiveRun): Promise<void> {
+    const done = this.#engine.begin();
+    try {
+      const items = run.plan.items ?? (await readItems(this.#buckets, run.plan));
+      if (this.#engine.closed || run.over) return;
+      this.#plant(run, run.plan.maxItems === undefined ? items : items.slice(0, run.plan.maxItems));
+    } catch (thrown) {
+      if (this.#engine.closed) return;
+      if (thrown instanceof ItemReaderError) {
+        this.#finish(run, { error: StatesError.ItemReaderFailed, cause: thrown.message });
+      } else if (thrown instanceof EvaluationError || thrown instanceof StateFailure) {
+        this.#refuse(run, thrown);
+      } else {
+        this.#finish(run, { error: StatesError.ItemReaderFailed, cause: String(thrown) });
+      }
+    } finally {
+      done();
+    }
+  }
+
+  /** An expression of ItemSelector failed: the state fails as if it had failed itself. */
+  #refuse(run: ActiveRun, thrown: EvaluationError | StateFailure): void {
+    this.#close(run, 'FAILED', (step, thread) => {
+      step.event(thread, 'MapRunFailed', { mapRunFailedEventDetails: {} });
+      thread.mapRun = undefined;
+      attempt(step, thread, () => {
+        throw thrown;
+      });
+    });
+  }
+
+  /** Writes one pending execution for each item or batch: from here on the work list is durable. */
+  #plant(run: ActiveRun, items: readonly unknown[]): void {
+    const loaded = this.#engine.load(run.parent.execution);
+    const thread = loaded?.execution.threads.get(run.parent.thread);
+    if (loaded === undefined || thread === undefined) return;
+    const parent = loaded.execution;
+    const machine = this.#engine.machine(parent.definition);
+    const state = machine.states.get(thread.state) as MapState;
+    const reader = new Step(parent, machine, this.#engine.environment, loaded.children);
+    const selected = items.map((item, index) => selectItem(reader, thread, state, index, item));
+    const inputs = run.plan.batch === undefined ? selected : batchItems(selected, run.plan.batch);
+    const writes: Write[] = inputs.map((input, index) =>
+      this.#child(run, parent, thread.state, state, input, index),
+    );
+    run.total = inputs.length;
+    writes.push({
+      sql: "update map_runs set status = 'RUNNING', total = ? where arn = ?",
+      values: [inputs.length, run.arn],
+    });
+    this.#engine.journal.append({ writes, then: () => this.#check(run) });
+  }
+
+  #child(
+    run: ActiveRun,
+    parent: Execution,
+    stateName: string,
+    state: MapState,
+    input: unknown,
+    index: number,
+  ): Write {
+    const { region, account } = this.#engine.environment;
+    const label = `${parent.facts.machineName}/${encodeURIComponent(state.Label ?? stateName)}`;
+    const name = randomUUID();
+    const facts: ExecutionFacts = {
+      roleArn: parent.facts.roleArn,
+      machineName: label,
+      stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:${label}`,
+      mapState: stateName,
+      redriveCount: 0,
+    };
+    return insertOf({
+      id: this.#ids.take(),
+      arn: `arn:aws:states:${region}:${account}:execution:${label}:${name}`,
+      name,
+      machineArn: facts.stateMachineArn,
+      definition: parent.definition,
+      status: ExecutionStatus.Pending,
+      input,
+      started: this.#engine.clock.now(),
+      facts,
+      mapRun: run.arn,
+      itemIndex: index,
+      threads: new Map(),
+      nextEventId: 1,
+    });
+  }
+
+  /** A child of a map run ended. */
+  childEnded(execution: Execution): void {
+    const run = execution.mapRun === undefined ? undefined : this.#active.get(execution.mapRun);
+    if (run === undefined || run.over) return;
+    run.running -= 1;
+    run.ended += 1;
+    if (execution.status !== ExecutionStatus.Succeeded) run.failures += 1;
+    this.#check(run);
+  }
+
+  #check(run: ActiveRun): void {
+    if (run.over || this.#engine.closed) return;
+    if (exceedsTolerance(run)) {
+      const cause = 'The specified tolerated failure threshold was exceeded';
+      this.#finish(run, { error: StatesError.ExceedToleratedFailureThreshold, cause });
+      return;
+    }
+    if (run.ended >= run.total) {
+      void this.#gather(run);
+      return;
+    }
+    while (run.running < run.limit) {
+      const id = this.#next(run);
+      if (id === undefined) return;
+      const loaded = this.#engine.load(id);
+      if (loaded?.execution.status !== ExecutionStatus.Pending) continue;
+      run.running += 1;
+      this.#engine.step(loaded, begin);
+    }
+  }
+
+  #next(run: ActiveRun): number | undefined {
+    if (run.queue.length === 0) {
+      const sql =
+        "select id from executions where map_run = ? and status = 'PENDING' and id > ? order by id limit ?";
+      const rows = this.#engine.journal.all<{ id: number }>(sql, run.arn, run.lastQueued, SLICE);
+      run.queue = rows.map((row) => row.id);
+      run.lastQueued = run.queue.at(-1) ?? run.lastQueued;
+      run.queue.reverse();
+    }
+    return run.queue.pop();
+  }
+
+  async #gather(run: ActiveRun): Promise<void> {
+    run.over = true;
+    const done = this.#engine.begin();
+    try {
+      const { writer } = run.plan;
+      const result =
+        writer === undefined
+          ? await this.#results(run)
+          : await writeResults(this.#engine.journal, this.#buckets, run.arn, run.plan, writer);
+      if (!this.#engine.closed) this.#finish(run, undefined, { kind: 'succeeded', result });
+    } catch (thrown) {
+      const cause = thrown instanceof Error ? thrown.message : String(thrown);
+      if (!this.#engine.closed) this.#finish(run, { error: StatesError.ResultWriterFailed, cause });
+    } finally {
+      done();
+    }
+  }
+
+  /** Outputs of the children that succeeded, in the order of the items. */
+  async #results(run: ActiveRun): Promise<unknown[]> {
+    const sql =
+      "select output from executions where map_run = ? and status = 'SUCCEEDED' order by item_index";
+    return this.#engine.journal
+      .all<{ output: string }>(sql, run.arn)
+      .map((row) => JSON.parse(row.output) as unknown);
+  }
+
+  #finish(run: ActiveRun, failure: Failure | undefined, success?: MapRunOutcome): void {
+    const outcome: MapRunOutcome = success ?? { kind: 'failed', failure: failure ?? {} };
+    if (failure !== undefined) this.#abortChildren(run);
+    this.#close(run, failure === undefined ? 'SUCCEEDED' : 'FAILED', (step, thread, state) =>
+      attempt(step, thread, () => mapRunEnded(step, thread, state, outcome)),
+    );
+  }
+
+  #close(
+    run: ActiveRun,
+    status: string,
+    act: (step: Step, thread: Parameters<typeof mapRunEnded>[1], state: MapState) => void,
+  ): void {
+    run.over = true;
+    this.#active.delete(run.arn);
+    const loaded = this.#engine.load(run.parent.execution);
+    if (loaded?.execution.status !== ExecutionStatus.Running) return;
+    this.#engine.step(loaded, (step) => {
+      const thread = step.execution.threads.get(run.parent.thread);
+      if (thread?.mapRun !== run.arn) return;
+      const values = [status, step.now, run.arn];
+      step.writes.push({ sql: 'update map_runs set status = ?, stopped = ? where arn = ?', values });
+      act(step, thread, step.state(thread) as MapState);
+    });
+  }
+
+  /** Stops what still runs and drops what was not started. */
+  #abortChildren(run: ActiveRun): void {
+    run.over = true;
+    // Children that were begun but not committed yet must be seen as running.
+    this.#engine.journal.flush();
+    this.#engine.journal.append({
+      writes: [
+        {
+          sql: "update map_runs set aborted = aborted + (select count(*) from executions where map_run = ? and status = 'PENDING') where arn = ?",
+          values: [run.arn, run.arn],
+        },
+        {
+          sql: "update executions set status = 'ABORTED', stopped = ? where map_run = ? and status = 'PENDING'",
+          values: [this.#engine.clock.now(), run.arn],
+        },
+      ],
+      then: () => {},
+    });
+    const sql = "select id from executions where map_run = ? and status = 'RUNNING'";
+    for (const { id } of this.#engine.journal.all<{ id: number }>(sql, run.arn)) {
+      const loaded = this.#engine.load(id);
+      if (loaded?.execution.status === ExecutionStatus.Running) this.#engine.stop(loaded, {});
+    }
+  }
+
+  /** The execution that waits for a map run was stopped or failed elsewhere. */
+  abort(arn: string): void {
+    const run = this.#active.get(arn);
+    const row = this.row(arn);
+    if (row === undefined || row.stopped !== null) return;
+    this.#active.delete(arn);
+    if (run !== undefined) this.#abortChildren(run);
+    this.#engine.journal.append({
+      writes: [
+        {
+          sql: "update map_runs set status = 'ABORTED', stopped = ? where arn = ? and stopped is null",
+          values: [this.#engine.clock.now(), arn],
+        },
+      ],
+      then: () => {},
+    });
+  }
+}
+
+function exceedsTolerance(run: ActiveRun): boolean {
+  const { toleratedCount, toleratedPercentage } = run.plan;
+  if (run.failures === 0) return false;
+  if (toleratedCount === undefined && toleratedPercentage === undefined) return true;
+  if (toleratedCount !== undefined && run.failures > toleratedCount) return true;
+  return (
+    toleratedPercentage !== undefined && (run.failures / Math.max(1, run.total)) * 100 > toleratedPercentage
+  );
+}
