@@ -1,6 +1,7 @@
 import { PROMPTS, readPrompt } from '#prompts/manifest.ts';
 import { billingLookup } from '#tools/billing-lookup/schema.ts';
 import { contractReader } from '#tools/contract-reader/schema.ts';
+import { ticketCreation } from '#tools/ticket-creation/schema.ts';
 import { usageQuery } from '#tools/usage-query/schema.ts';
 
 /** Finds the cause of one finding and proposes a remedy, as a typed conclusion without amounts. */
@@ -10,7 +11,7 @@ export const investigator = {
   instruction: readPrompt('investigator'),
   prompt: PROMPTS.investigator,
   foundationModel: 'playbook/investigator',
-  tools: [usageQuery, billingLookup, contractReader],
+  tools: [usageQuery, billingLookup, contractReader, ticketCreation],
   limits: { modelCalls: 16, tokens: 200_000, seconds: 120, toolCalls: 14 },
   idleSessionSeconds: 600,
 } as const;

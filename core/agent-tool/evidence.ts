@@ -16,7 +16,8 @@ export function withEvidenceId(content: ReplyContent): ReplyContent {
 
 /**
  * Evidence from a reply that an agent was shown. Undefined where the text is no reply with an id (an error), or
- * where the id is not the hash of the rest: then it was changed on the way and proves nothing.
+ * where the id is not the hash of the rest: then it was changed on the way and proves nothing. A draft is no
+ * evidence either: its words are the agent's own.
  */
 export function evidenceFrom(
   reply: string,
@@ -26,6 +27,7 @@ export function evidenceFrom(
   if (parsed === undefined) return undefined;
   const { evidenceId, ...content } = parsed;
   if (typeof evidenceId !== 'string' || evidenceId !== evidenceIdOf(content)) return undefined;
+  if (content.draft === true) return undefined;
   return { evidenceId, ...call, content, hash: hashOf(content) };
 }
 

@@ -1,4 +1,5 @@
 import { AgentToolError } from '#core/agent-tool/errors.ts';
+import { parsePeriod } from '#core/domain/period.ts';
 import type { Finding } from '#core/domain/run.ts';
 import { DIMENSIONS, type Dimension } from '#core/domain/violation.ts';
 import type { RunView } from '#core/investigation/run-view.ts';
@@ -16,19 +17,24 @@ export interface Selection {
   readonly limit: number | undefined;
 }
 
-/** First and last day of the period, as the run was planned. */
-export interface DayRange {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Narrows the finding by the parameters. Throws AgentToolError INVALID_INPUT on an unknown dimension or an empty range. */
+/**
+ * Narrows the finding by the parameters, never beyond the period of the run. Throws AgentToolError INVALID_INPUT on an unknown dimension
+ * or an empty range.
+ *
+ * What was asked is not repeated in replies: an agent could otherwise write a figure into its question and cite it.
+ */
 export function selectionOf(view: RunView, finding: Finding, input: UsageQueryInput): Selection {
-  const from = input.from ?? finding.firstEvent.slice(0, 10);
-  const to = input.to ?? finding.lastEvent.slice(0, 10);
-  if (from > to) throw new AgentToolError('INVALID_INPUT', `from (${from}) is after to (${to}).`);
+  const period = parsePeriod(finding.period);
+  const from = later(input.from ?? finding.firstEvent.slice(0, 10), period.from);
+  const to = earlier(input.to ?? finding.lastEvent.slice(0, 10), period.to);
+  if (from > to) {
+    throw new AgentToolError('INVALID_INPUT', 'No day of the period lies between from and to.');
+  }
   return { view, finding, from, to, within: readWithin(input.within), limit: input.limit };
 }
+
+const later = (a: string, b: string): string => (a > b ? a : b);
+const earlier = (a: string, b: string): string => (a < b ? a : b);
 
 /** Parameters that every query over violations takes: finding, days and one value or null per dimension. */
 export function violationParameters(selection: Selection): Record<string, string | null> {

@@ -10,7 +10,7 @@ const VALUES_SHOWN = 6;
 
 /** Share and violation rate of each value of each dimension, and the values that separate violations from the rest. */
 export async function byDimension(selection: Selection): Promise<ReplyContent> {
-  const { view, within, from, to } = selection;
+  const { view, within } = selection;
   const rows = await view.query(SQL, { ...violationParameters(selection), ...populationParameters(within) });
   const counts: (ValueCount & { impact: string })[] = rows.map((row) => ({
     dimension: row.dimension as Dimension,
@@ -21,9 +21,6 @@ export async function byDimension(selection: Selection): Promise<ReplyContent> {
   }));
   const dimensions = DIMENSIONS.map((dimension) => describeDimension(dimension, counts, selection.limit));
   return {
-    within,
-    from,
-    to,
     violations: dimensions[0]?.violations ?? 0,
     sessions: dimensions[0]?.sessions ?? 0,
     separates: findSeparators(counts).map((separator) => ({

@@ -41,8 +41,6 @@ export async function changesNear(
   });
   return {
     firstViolation: onset,
-    from: isoInstant(after),
-    to: isoInstant(before),
     changes: rows.slice(0, limit).map((row) => changeOf(row, first, values)),
     more: rows.length > limit,
   };
@@ -58,7 +56,7 @@ function changeOf(row: WarehouseRow, first: number, values: readonly WarehouseRo
     kind: String(row.kind),
     target: String(row.target),
     description: String(row.description),
-    minutesBeforeFirstViolation: minutes,
+    hoursBeforeFirstViolation: tenths(minutes),
     meets: DIMENSIONS.flatMap((dimension) => meeting(dimension, String(row.target), values)),
   };
 }
@@ -76,4 +74,11 @@ function meeting(dimension: Dimension, target: string, values: readonly Warehous
       value: String(value.value),
       percent: share(Number(value.violations), violations).percent,
     }));
+}
+
+/** Minutes as hours with one decimal, half up. */
+function tenths(minutes: number): string {
+  const scaled = Math.round(minutes / 6);
+  const sign = scaled < 0 ? '-' : '';
+  return `${sign}${Math.floor(Math.abs(scaled) / 10)}.${Math.abs(scaled) % 10}`;
 }

@@ -13,7 +13,10 @@ const HOLIDAYS = new URL('../queries/holidays.sql', import.meta.url);
 export async function dailySeries(selection: Selection, input: UsageQueryInput): Promise<ReplyContent> {
   const { finding, view, within } = selection;
   const period = parsePeriod(finding.period);
-  const range = { from: input.from ?? period.from, to: input.to ?? period.to };
+  const range = {
+    from: input.from === undefined ? period.from : selection.from,
+    to: input.to === undefined ? period.to : selection.to,
+  };
   const rows = await view.query(SERIES, {
     ...violationParameters({ ...selection, ...range }),
     ...populationParameters({ ...finding.segment, ...within }),
@@ -27,8 +30,7 @@ export async function dailySeries(selection: Selection, input: UsageQueryInput):
   const holidays = await view.query(HOLIDAYS, { finding: finding.findingId, ...range });
   const onset = describeOnset(days);
   return {
-    segment: { ...finding.segment, ...within },
-    ...range,
+    segment: finding.segment,
     onset: onset === undefined ? null : { ...onset },
     rateWhileActive: {
       ...share(

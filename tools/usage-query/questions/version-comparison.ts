@@ -19,7 +19,9 @@ export async function versionComparison(selection: Selection): Promise<ReplyCont
     compared,
     explanations: rows.map((row) => ({
       explanation: row.explanation ?? null,
-      value: row.value ?? null,
+      ...(row.explanation === 'other-version'
+        ? { tariffVersion: Number(row.value) }
+        : { value: row.value ?? null }),
       validFrom: row.valid_from ?? null,
       validTo: row.valid_to ?? null,
       exact: Number(row.exact),

@@ -1,0 +1,160 @@
+import type { Claim, Evidence, RemovedClaim } from '#core/domain/case.ts';
+import { type EvidenceFacts, type FactSet, factsOf, hasNumber, type NumberClass } from './facts.ts';
+import { type Figure, figuresOf } from './figures.ts';
+
+/** The evidence of a case, ready to be asked. */
+export type FactsById = ReadonlyMap<string, EvidenceFacts>;
+
+/** Facts of every piece of evidence, by its id. */
+export function factsById(evidence: readonly Evidence[]): FactsById {
+  return new Map(evidence.map(({ evidenceId, content }) => [evidenceId, factsOf(content)]));
+}
+
+/** Claims that are borne out, and those that are not, each with the reason. */
+export interface CheckedClaims {
+  readonly kept: readonly Claim[];
+  readonly removed: readonly RemovedClaim[];
+}
+
+/** Checks each claim against the evidence that it cites. */
+export function checkClaims(claims: readonly Claim[], known: FactsById): CheckedClaims {
+  const kept: Claim[] = [];
+  const removed: RemovedClaim[] = [];
+  for (const claim of claims) {
+    const reason = whyUnsupported(claim, known);
+    if (reason === undefined) kept.push(claim);
+    else removed.push({ ...claim, reason });
+  }
+  return { kept, removed };
+}
+
+/** Why a claim is not borne out: the first thing in it that its evidence does not say. Undefined when it is. */
+export function whyUnsupported(claim: Claim, known: FactsById): string | undefined {
+  if (claim.evidenceIds.length === 0) return 'it cites no evidence';
+  const unknown = claim.evidenceIds.find((id) => !known.has(id));
+  if (unknown !== undefined) return `evidence ${unknown} does not exist in this case`;
+  const cited = claim.evidenceIds.flatMap((id) => known.get(id) ?? []);
+  return whyTextUnsupported(claim.text, cited);
+}
+
+/** The same for a text without citations of its own, against all of the evidence given. */
+export function whyTextUnsupported(text: string, cited: readonly EvidenceFacts[]): string | undefined {
+  const figures = figuresOf(text);
+  for (const figure of figures) {
+    if (
+      !cited.some(
+        (facts) => says(facts.outside, figure) || facts.lists.flat().some((row) => says(row, figure)),
+      )
+    ) {
+      if (figure.kind === 'compound' && !isNameOf(figure.text, cited)) continue;
+      return `${describe(figure)} does not stand in the evidence cited`;
+    }
+  }
+  return wrongDirection(text, cited) ?? wrongRow(figures, cited);
+}
+
+const CLASSES_BY_NOUN: readonly (readonly [RegExp, readonly NumberClass[]])[] = [
+  [/^days?$/, ['day', 'text']],
+  [/^hours?$/, ['hour', 'text']],
+  [/^minutes?$/, ['minute', 'text']],
+];
+
+function says(facts: FactSet, figure: Figure): boolean {
+  switch (figure.kind) {
+    case 'number': {
+      const classes = CLASSES_BY_NOUN.find(([noun]) => noun.test(figure.noun))?.[1] ?? ['count', 'text'];
+      return figure.values.some((value) => classes.some((kind) => hasNumber(facts, kind, value)));
+    }
+    case 'money':
+    case 'percent':
+    case 'version':
+      return figure.values.some((value) => hasNumber(facts, figure.kind, value));
+    case 'date':
+      return [...facts.dates].some((date) => date.endsWith(figure.value));
+    case 'month':
+      return (
+        [...facts.dates].some((date) => date.startsWith(figure.value)) || facts.texts.includes(figure.value)
+      );
+    case 'instant':
+      return [...facts.instants].some((instant) => instant.startsWith(figure.value));
+    case 'time':
+      return [...facts.instants].some((instant) => instant.slice(11).startsWith(figure.value));
+    case 'identifier':
+    case 'compound':
+    case 'dimension-value':
+      return facts.texts.some((text) => containsWord(text, figure.text));
+    case 'quote':
+      return facts.texts.some((text) => text.includes(figure.text));
+  }
+}
+
+/** True when the word stands in the text with no letter, digit or joining sign at either end. */
+function containsWord(text: string, word: string): boolean {
+  const haystack = text.toLowerCase();
+  const needle = word.toLowerCase();
+  for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
+    const before = haystack[at - 1] ?? ' ';
+    const after = haystack.slice(at + needle.length, at + needle.length + 2);
+    if (!/[\p{L}\p{N}_-]/u.test(before) && !/^(?:[\p{L}\p{N}_]|[-./][\p{L}\p{N}])/u.test(after)) return true;
+  }
+  return false;
+}
+
+/**
+ * True when a hyphenated word is meant as a name: the evidence has names that begin alike, such as `pgw-west` for
+ * `pgw-east`.
+ */
+function isNameOf(word: string, cited: readonly EvidenceFacts[]): boolean {
+  const family = `${word.split('-')[0]}-`;
+  return cited.some((facts) =>
+    [facts.outside, ...facts.lists.flat()].some((set) =>
+      set.texts.some((text) => text.startsWith(family) && !/\s/.test(text)),
+    ),
+  );
+}
+
+const OVER = /\bover-?charg|\bowed back\b|\bto be credited\b|\btoo much\b/i;
+const UNDER = /\bunder-?charg|\bloss\b|\bloses\b|\blost revenue\b|\btoo little\b/i;
+
+/** A sentence that says only one direction must say that of the finding, where its evidence names it. */
+function wrongDirection(text: string, cited: readonly EvidenceFacts[]): string | undefined {
+  const directions = new Set(cited.flatMap(({ direction }) => direction ?? []));
+  if (directions.size !== 1 || OVER.test(text) === UNDER.test(text)) return undefined;
+  const said = OVER.test(text) ? 'over-charged' : 'under-charged';
+  return directions.has(said) ? undefined : `it says ${said}, the evidence says ${[...directions][0]}`;
+}
+
+/**
+ * Figures that stand in rows of a list must stand in a row that the sentence names: "35 on 2026-10-14" needs both
+ * in one row. Rows are named by dates and identifiers that stand nowhere else in the evidence.
+ */
+function wrongRow(figures: readonly Figure[], cited: readonly EvidenceFacts[]): string | undefined {
+  const lists = cited.flatMap(({ lists: own }) => own).filter((rows) => rows.length > 1);
+  const elsewhere = (figure: Figure, rows: readonly FactSet[]): boolean =>
+    cited.some(
+      (facts) =>
+        says(facts.outside, figure) ||
+        facts.lists.some((other) => other !== rows && other.some((row) => says(row, figure))),
+    );
+  for (const rows of lists) {
+    const own = figures.filter((figure) => rows.some((row) => says(row, figure)) && !elsewhere(figure, rows));
+    const names = own.filter(({ kind }) => NAMES_A_ROW.has(kind));
+    if (names.length === 0) continue;
+    for (const figure of own) {
+      if (NAMES_A_ROW.has(figure.kind)) continue;
+      const together = rows.some((row) => says(row, figure) && names.some((name) => says(row, name)));
+      if (!together) return `${describe(figure)} does not belong to ${names.map(describe).join(' or ')}`;
+    }
+  }
+  return undefined;
+}
+
+const NAMES_A_ROW: ReadonlySet<Figure['kind']> = new Set([
+  'date',
+  'instant',
+  'identifier',
+  'compound',
+  'dimension-value',
+]);
+
+const describe = (figure: Figure): string => `"${figure.text.trim()}"`;
