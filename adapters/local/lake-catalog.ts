@@ -180,6 +180,12 @@ export class LakeCatalog {
     return { ...snapshot, sources: new Map(rows.map((row) => [String(row.name), String(row.sha256)])) };
   }
 
+  /** How many snapshots of the dataset were ever taken. */
+  snapshotCount(dataset: DatasetName): number {
+    const row = this.#db.prepare('SELECT count(*) AS n FROM snapshots WHERE dataset = ?').get(dataset) as Row;
+    return Number(row.n);
+  }
+
   eventFiles(dataset: DatasetName, day: Day, bucket: number): LakeFile[] {
     return this.#lakeFiles(
       "SELECT * FROM lake_files WHERE dataset = ? AND kind = 'rows' AND dt = ? AND bucket = ? ORDER BY path",

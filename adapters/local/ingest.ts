@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { createDecoder } from '#core/connectors/decoders.ts';
+import { emptyFile, type RecordSink } from '#core/connectors/records.ts';
+import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
+import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
+import type { Day } from '#core/domain/period.ts';
+import { type PlannedFeed, type PlannedFile, planIngest } from './ingest-plan.ts';
+import { type IngestedFile, type IngestSummary, refusedFile, summarize } from './ingest-summary.ts';
+import type { SourceFile } from './lake-catalog.ts';
+import { type DatasetWriter, LakeWriter, sha256OfFile } from './lake-writer.ts';
+import { importParquet } from './parquet-import.ts';
+
+const BLOCK_BYTES = 1 << 22;
+/** Guess of the size of a record, to decide whether a file still fits into a batch. */
+const BYTES_PER_ROW = 80;
+const MS_PER_DAY = 86_400_000;
+
+export interface IngestRequest {
+  /** A file, a folder of files, a feed or a folder of feeds. */
+  readonly path: string;
+  /** Data folder: the lake is `<home>/lake`, its catalogue `<home>/lake.db`. */
+  readonly home: string;
+  /** Dataset of files without a `feed.json`. */
+  readonly dataset?: DatasetName;
+  /** Name of a mapping; default that of the feed declaration, else `canonical`. */
+  readonly mapping?: string;
+  /** IANA zone of times without an offset; default that of the mapping, else UTC. */
+  readonly timeZone?: string;
+  /** Day of the snapshot that reference files become, where the file's slot does not say. */
+  readonly asOf: Day;
+  /** Number of buckets, where the lake is created by this call. */
+  readonly buckets?: number;
+  readonly memoryLimitMb?: number;
+  readonly threads?: number;
+  readonly onProgress?: (progress: IngestProgress) => void;
+}
+
+/** Told after each file. */
+export interface IngestProgress {
+  readonly file: IngestedFile;
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/**
+ * Ingests what stands at a path into the lake. A file that cannot be taken is refused with its reason and the others
+ * go on; the summary says what became of each. Throws only when nothing can be done at all: no such path, no dataset
+ * named, the lake in use.
+ */
+export async function ingestPath(request: IngestRequest): Promise<IngestSummary> {
+  const feeds = await planIngest(request);
+  const writer = await LakeWriter.open(request.home, {
+    ...(request.buckets === undefined ? {} : { buckets: request.buckets }),
+    ...(request.memoryLimitMb === undefined ? {} : { memoryLimitMb: request.memoryLimitMb }),
+    ...(request.threads === undefined ? {} : { threads: request.threads }),
+  });
+  const run = new IngestRun(request, writer, feeds);
+  try {
+    for (const feed of feeds) await run.feed(feed);
+  } finally {
+    await writer.close();
+  }
+  return summarize(run.done, writer.swept);
+}
+
+class IngestRun {
+  readonly done: IngestedFile[] = [];
+  readonly #request: IngestRequest;
+  readonly #writer: LakeWriter;
+  readonly #filesTotal: number;
+  readonly #bytesTotal: number;
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #bytesDone = 0;
+
+  constructor(request: IngestRequest, writer: LakeWriter, feeds: readonly PlannedFeed[]) {
+    this.#request = request;
+    this.#writer = writer;
+    const files = feeds.flatMap((feed) => feed.files);
+    this.#filesTotal = files.length;
+    this.#bytesTotal = files.reduce((total, file) => total + file.size, 0);
+  }
+
+  async feed(feed: PlannedFeed): Promise<void> {
+    if (feed.declaration) this.#writer.catalog.saveFeed(feed.declaration);
+    if (DATASETS[feed.dataset].kind === 'event') return this.#eventFiles(feed);
+    // Files of one slot are one snapshot; later slots come later.
+    const days = [...new Set(feed.files.map((file) => this.#snapshotDay(file)))].sort();
+    for (const day of days) {
+      await this.#snapshot(
+        feed,
+        day,
+        feed.files.filter((file) => this.#snapshotDay(file) === day),
+      );
+    }
+  }
+
+  async #eventFiles(feed: PlannedFeed): Promise<void> {
+    const dataset = await this.#writer.dataset(feed.dataset, '');
+    for (const file of feed.files) {
+      const known = this.#writer.catalog.source(feed.dataset, file.name, '');
+      if (known === undefined) await this.#take(feed, dataset, file, '');
+      else this.#report(file, await this.#compare(feed.dataset, file, known.sha256));
+    }
+    await dataset.publish();
+  }
+
+  /** A snapshot is taken whole: when one of its files is new, all of them become the new snapshot. */
+  async #snapshot(feed: PlannedFeed, day: string, files: readonly PlannedFile[]): Promise<void> {
+    const { catalog } = this.#writer;
+    const newest = catalog.newestSnapshot(feed.dataset);
+    const hashes = new Map<string, string>();
+    for (const file of files) hashes.set(file.name, await sha256OfFile(file.path));
+    if (newest && files.every((file) => newest.sources.get(file.name) === hashes.get(file.name))) {
+      for (const file of files) this.#report(file, unchanged(feed.dataset, file));
+      return;
+    }
+    const dataset = await this.#writer.dataset(feed.dataset, day);
+    for (const file of files) {
+      const known = catalog.source(feed.dataset, file.name, day);
+      if (known && known.sha256 !== hashes.get(file.name)) this.#report(file, changed(feed.dataset, file));
+      else await this.#take(feed, dataset, file, day);
+    }
+    await dataset.publish();
+  }
+
+  async #take(feed: PlannedFeed, dataset: DatasetWriter, file: PlannedFile, dt: string): Promise<void> {
+    try {
+      if (file.size === 0) throw emptyFile(file.name, 'it has 0 bytes');
+      await dataset.begin(file.size / BYTES_PER_ROW);
+      const source = await this.#read(feed.dataset, dataset, file, dt);
+      dataset.complete(source);
+      const fillsNoSlot =
+        feed.declaration !== undefined && feed.declaration.cadence !== 'once' && file.slot === null;
+      const { rows, quarantined, reasons } = source;
+      const ingested = {
+        dataset: feed.dataset,
+        name: file.name,
+        outcome: 'ingested',
+        rows,
+        quarantined,
+        reasons,
+      } as const;
+      this.#report(file, fillsNoSlot ? { ...ingested, fillsNoSlot } : ingested);
+    } catch (error) {
+      if (!isPlumblineError(error)) throw error;
+      await dataset.discard(file.name);
+      this.#report(file, refusedFile(feed.dataset, file.name, error));
+    }
+  }
+
+  async #read(name: DatasetName, dataset: DatasetWriter, file: PlannedFile, dt: string): Promise<SourceFile> {
+    const identity = { dataset: name, name: file.name, dt, slot: file.slot };
+    if (file.format === 'parquet') {
+      const sha256 = await sha256OfFile(file.path);
+      const counts = await importParquet(dataset.stage, file.path, file.name, () => dataset.spill());
+      return { ...identity, ...counts, size: file.size, sha256, quarantined: total(counts.reasons) };
+    }
+    const intake = new Intake(dataset, file.name);
+    const { format, mapping } = file;
+    const { timeZone } = this.#request;
+    const decoder = createDecoder(
+      {
+        format,
+        dataset: name,
+        mapping,
+        fileName: file.name,
+        ...(timeZone === undefined ? {} : { timeZone }),
+      },
+      intake,
+    );
+    const hash = createHash('sha256');
+    const handle = await open(file.path, 'r');
+    let size = 0;
+    try {
+      for (let last = false; !last; ) {
+        const bytes = await readBlock(handle, this.#block);
+        last = bytes.length < this.#block.length;
+        size += bytes.length;
+        hash.update(bytes);
+        decoder.push(bytes, last);
+        if (!last) await dataset.spill();
+      }
+    } finally {
+      await handle.close();
+    }
+    return { ...identity, ...intake.counts(), size, sha256: hash.digest('hex') };
+  }
+
+  async #compare(dataset: DatasetName, file: PlannedFile, knownSha256: string): Promise<IngestedFile> {
+    const same = (await sha256OfFile(file.path)) === knownSha256;
+    return same ? unchanged(dataset, file) : changed(dataset, file);
+  }
+
+  #snapshotDay(file: PlannedFile): string {
+    return file.slot?.slice(0, 10) ?? this.#request.asOf;
+  }
+
+  #report(planned: PlannedFile, file: IngestedFile): void {
+    this.done.push(file);
+    this.#bytesDone += planned.size;
+    this.#request.onProgress?.({
+      file,
+      filesDone: this.done.length,
+      filesTotal: this.#filesTotal,
+      bytesDone: this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+    });
+  }
+}
+
+/** Puts what a decoder finds into the stage, and counts it. */
+class Intake implements RecordSink {
+  readonly #dataset: DatasetWriter;
+  readonly #fileId: string;
+  readonly #reasons: Record<string, number> = {};
+  #rows = 0;
+  #firstDay = Number.POSITIVE_INFINITY;
+  #lastDay = Number.NEGATIVE_INFINITY;
+
+  constructor(dataset: DatasetWriter, fileId: string) {
+    this.#dataset = dataset;
+    this.#fileId = fileId;
+  }
+
+  batch(batch: Parameters<RecordSink['batch']>[0]): void {
+    const { firstDay, lastDay } = this.#dataset.stage.append(this.#fileId, batch);
+    this.#rows += batch.rowCount;
+    this.#firstDay = Math.min(this.#firstDay, firstDay);
+    this.#lastDay = Math.max(this.#lastDay, lastDay);
+  }
+
+  reject(record: Parameters<RecordSink['reject']>[0]): void {
+    this.#reasons[record.reason] = (this.#reasons[record.reason] ?? 0) + 1;
+    this.#dataset.stage.reject(this.#fileId, record);
+  }
+
+  counts() {
+    const isEvent = this.#dataset.stage.partitioning.kind === 'event' && this.#rows > 0;
+    return {
+      rows: this.#rows,
+      quarantined: total(this.#reasons),
+      reasons: this.#reasons,
+      firstDay: isEvent ? isoDay(this.#firstDay) : null,
+      lastDay: isEvent ? isoDay(this.#lastDay) : null,
+    };
+  }
+}
+
+async function readBlock(handle: FileHandle, block: Buffer): Promise<Buffer> {
+  let filled = 0;
+  while (filled < block.length) {
+    const { bytesRead } = await handle.read(block, filled, block.length - filled, null);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return block.subarray(0, filled);
+}
+
+function unchanged(dataset: DatasetName, file: PlannedFile): IngestedFile {
+  return { dataset, name: file.name, outcome: 'unchanged', rows: 0, quarantined: 0, reasons: {} };
+}
+
+function changed(dataset: DatasetName, file: PlannedFile): IngestedFile {
+  const error = new PlumblineError('FileChanged', {
+    what: 'A file of this name was ingested before with other content',
+    where: file.name,
+    why: 'results may rest on what it held; replacing it silently would change them',
+    next: 'if it is a correction, send it under a new name; if not, ask the source which of the two is right',
+  });
+  return refusedFile(dataset, file.name, error);
+}
+
+function total(reasons: Readonly<Record<string, number>>): number {
+  return Object.values(reasons).reduce((sum, count) => sum + count, 0);
+}
+
+function isoDay(days: number): string {
+  return new Date(days * MS_PER_DAY).toISOString().slice(0, 10);
+}

@@ -1,0 +1,220 @@
+import { minimumReason, missingReason, typeReason, valuesReason } from '#core/connectors/column-reader.ts';
+import { RAW_LIMIT } from '#core/connectors/records.ts';
+import { COLUMN_TYPES, type Column, type ColumnType } from '#core/domain/datasets.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
+import type { Stage } from './stage.ts';
+
+/** Rows that are moved at a time. */
+const SLICE_ROWS = 500_000;
+
+const WHOLE = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
+/** Parquet types that hold the values of a column type without loss; anything else is a schema mismatch. */
+const ACCEPTED: Readonly<Record<ColumnType, RegExp>> = {
+  string: /^(VARCHAR|ENUM.*|UUID|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT))$/,
+  timestamp: /^TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?$/,
+  date: /^DATE$/,
+  decimal: /^(DECIMAL\(.*|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT))$/,
+  integer: WHOLE,
+  bigint: WHOLE,
+  boolean: /^BOOLEAN$/,
+};
+
+export interface ParquetCounts {
+  readonly rows: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly firstDay: string | null;
+  readonly lastDay: string | null;
+}
+
+/**
+ * Moves the rows of a Parquet file into the stage, those that break the dataset's declaration to its rejected records.
+ * Throws SchemaMismatch when columns are missing, unknown or of another type, FileNotReadable when the file is cut off
+ * or damaged. `betweenSlices` runs after each slice, so that a large file need not fit into memory.
+ */
+export async function importParquet(
+  stage: Stage,
+  path: string,
+  fileId: string,
+  betweenSlices: () => Promise<void>,
+): Promise<ParquetCounts> {
+  const source = `read_parquet(${quoted(path)}, file_row_number = true)`;
+  const columns = await columnsOf(stage, source, path, fileId);
+  const total = await readable(path, fileId, async () => {
+    const [row] = await stage.session.query(`SELECT count(*)::INTEGER AS n FROM ${source}`);
+    return Number(row?.n);
+  });
+  const reasons: Record<string, number> = {};
+  let rows = 0;
+  let firstDay: string | null = null;
+  let lastDay: string | null = null;
+  for (let from = 0; from < total; from += SLICE_ROWS) {
+    const moved = await readable(path, fileId, () => moveSlice(stage, source, columns, fileId, from));
+    rows += moved.rows;
+    stage.rows += moved.rows;
+    for (const [reason, count] of Object.entries(moved.reasons))
+      reasons[reason] = (reasons[reason] ?? 0) + count;
+    if (moved.firstDay !== null && (firstDay === null || moved.firstDay < firstDay))
+      firstDay = moved.firstDay;
+    if (moved.lastDay !== null && (lastDay === null || moved.lastDay > lastDay)) lastDay = moved.lastDay;
+    await betweenSlices();
+  }
+  return { rows, reasons, firstDay, lastDay };
+}
+
+/** Type in the file by column name. */
+async function columnsOf(
+  stage: Stage,
+  source: string,
+  path: string,
+  fileId: string,
+): Promise<Map<string, string>> {
+  const described = await readable(path, fileId, () =>
+    stage.session.query(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${source}`),
+  );
+  const found = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
+  const declared = stage.dataset.columns;
+  const problems = [
+    ...declared.filter((c) => c.required && !found.has(c.name)).map((c) => `missing: ${c.name}`),
+    ...[...found.keys()]
+      .filter((name) => !declared.some((c) => c.name === name))
+      .map((name) => `unknown: ${name}`),
+    ...declared.flatMap((c) => {
+      const type = found.get(c.name);
+      return type === undefined || ACCEPTED[c.type].test(type)
+        ? []
+        : [`${c.name} is ${type}, expected ${COLUMN_TYPES[c.type]}${exactness(c.type, type)}`];
+    }),
+  ];
+  if (problems.length === 0) return found;
+  throw new PlumblineError('SchemaMismatch', {
+    what: `The columns are not those of ${stage.dataset.name}`,
+    where: fileId,
+    why: problems.slice(0, 8).join('; '),
+    next: `write the columns ${declared.map((column) => column.name).join(', ')}`,
+  });
+}
+
+function exactness(type: ColumnType, found: string): string {
+  return type === 'decimal' && /DOUBLE|FLOAT/.test(found) ? ' (a float does not hold money exactly)' : '';
+}
+
+async function moveSlice(
+  stage: Stage,
+  source: string,
+  found: ReadonlyMap<string, string>,
+  fileId: string,
+  from: number,
+): Promise<ParquetCounts> {
+  const { dataset, session } = stage;
+  const names = dataset.columns.map((column) => column.name);
+  const typed = dataset.columns.map((column) => `${typedValue(column, found)} AS ${column.name}`);
+  const canonicalText = names.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ');
+  // Evaluated once, used twice: accepted and rejected rows come from the same reading.
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE slice AS
+     SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(dataset.columns, found)} AS reason,
+            CASE WHEN reason IS NULL THEN NULL ELSE substr(to_json(s)::VARCHAR, 1, ${RAW_LIMIT}) END AS raw
+     FROM ${source} s
+     WHERE file_row_number >= $from AND file_row_number < $to`,
+    { from, to: from + SLICE_ROWS },
+  );
+  await session.run(
+    `INSERT INTO staged
+     SELECT ${names.join(', ')}, $file, byte_offset, substr(sha256(concat_ws(chr(31), ${canonicalText})), 1, 32), ${partition(stage)}
+     FROM slice WHERE reason IS NULL;
+     INSERT INTO rejected SELECT $file, byte_offset, reason, raw FROM slice WHERE reason IS NOT NULL`,
+    { file: fileId },
+  );
+  return countSlice(stage);
+}
+
+async function countSlice(stage: Stage): Promise<ParquetCounts> {
+  const { session, partitioning } = stage;
+  const time = partitioning.kind === 'event' ? `${partitioning.column}` : undefined;
+  const [counts] = await session.query(
+    `SELECT count(*) FILTER (WHERE reason IS NULL)::INTEGER AS rows,
+            ${time ? `min(${time}::DATE) FILTER (WHERE reason IS NULL)::VARCHAR` : 'NULL'} AS first_day,
+            ${time ? `max(${time}::DATE) FILTER (WHERE reason IS NULL)::VARCHAR` : 'NULL'} AS last_day
+     FROM slice`,
+  );
+  const rejected = await session.query(
+    'SELECT reason, count(*)::INTEGER AS n FROM slice WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason',
+  );
+  await session.run('DROP TABLE slice');
+  return {
+    rows: Number(counts?.rows),
+    reasons: Object.fromEntries(rejected.map((row) => [String(row.reason), Number(row.n)])),
+    firstDay: counts?.first_day == null ? null : String(counts.first_day),
+    lastDay: counts?.last_day == null ? null : String(counts.last_day),
+  };
+}
+
+/** The column's value in its declared type, NULL where it does not fit; an empty text counts as none, as in CSV. */
+function typedValue(column: Column, found: ReadonlyMap<string, string>): string {
+  const type = COLUMN_TYPES[column.type];
+  if (!found.has(column.name)) return `NULL::${type}`;
+  return column.type === 'string'
+    ? `nullif(s.${column.name}::VARCHAR, '')`
+    : `try_cast(s.${column.name} AS ${type})`;
+}
+
+/** The first reason against a row, in the order in which the text decoders look. */
+function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>): string {
+  const cases = columns.flatMap((column) => {
+    const raw = `s.${column.name}`;
+    const typed = typedValue(column, found);
+    const present = found.has(column.name);
+    const rules: string[] = [];
+    const none = column.type === 'string' ? `${typed} IS NULL` : present ? `${raw} IS NULL` : 'true';
+    if (column.required) rules.push(when(none, missingReason(column)));
+    if (!present) return rules;
+    if (column.type !== 'string')
+      rules.push(when(`${raw} IS NOT NULL AND ${typed} IS NULL`, typeReason(column)));
+    if (column.type === 'decimal') rules.push(when(`round(${raw}, 6) <> ${raw}`, typeReason(column)));
+    if (column.values)
+      rules.push(when(`${typed} NOT IN (${column.values.map(quoted).join(', ')})`, valuesReason(column)));
+    if (column.min !== undefined) rules.push(when(`${typed} < ${column.min}`, minimumReason(column)));
+    return rules;
+  });
+  return cases.length === 0 ? 'NULL::VARCHAR' : `CASE ${cases.join(' ')} END`;
+}
+
+function when(condition: string, reason: string): string {
+  return `WHEN ${condition} THEN ${quoted(reason)}`;
+}
+
+/** Expressions for `dt` and `bucket`; the latter is `bucketOf` of core/domain/hash.ts in SQL. */
+function partition({ partitioning }: Stage): string {
+  if (partitioning.kind === 'snapshot') return `DATE ${quoted(partitioning.dt)}, 0`;
+  const { column, bucketColumns, buckets } = partitioning;
+  const key = `coalesce(${bucketColumns.join(', ')}, '')`;
+  const bucket = buckets === 1 ? '0' : `('0x' || substr(md5(${key}), 1, 8))::UBIGINT % ${buckets}`;
+  return `${column}::DATE, (${bucket})::INTEGER`;
+}
+
+/** Runs what reads the file; an error of the engine means that the file cannot be read. */
+async function readable<T>(path: string, fileId: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    // Not the file's fault, and not to be blamed on it.
+    if (/out of memory|no space left/i.test(String(cause))) throw cause;
+    throw new PlumblineError(
+      'FileNotReadable',
+      {
+        what: 'The Parquet file is cut off or damaged',
+        where: fileId,
+        why:
+          String((cause as Error).message)
+            .split(' [in:')[0]
+            ?.replaceAll(path, fileId) ?? '',
+        next: 'compare its size with the source, fetch it again, then ingest it',
+      },
+      { cause },
+    );
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
