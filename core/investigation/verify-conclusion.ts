@@ -1,0 +1,92 @@
+import type { AgentConclusion, Hypothesis, RemovedClaim } from '#core/domain/case.ts';
+import { checkClaims, type FactsById, whyTextUnsupported } from './check-claims.ts';
+import type { EvidenceFacts } from './facts.ts';
+
+/** A conclusion in which every figure is borne out by the evidence, with what was taken out of it. */
+export interface VerifiedConclusion extends AgentConclusion {
+  readonly removed: readonly RemovedClaim[];
+}
+
+/** What stands in place of a cause that the evidence does not bear out. */
+export const CAUSE_NOT_BORNE_OUT =
+  'cause not found: the evidence does not bear out the cause that was stated';
+/** What stands in place of a ticket text of which nothing was left. */
+const TICKET_NOT_BORNE_OUT = 'See the case: no sentence of the drafted text was borne out by the evidence.';
+
+/**
+ * Checks everything that an agent says. Claims and hypotheses are checked against the evidence that they cite;
+ * cause, change and ticket, which cite nothing, against all evidence of the case. What is not borne out is removed
+ * and listed; nothing else changes. A cause that is not borne out, or whose change is in no evidence, is not found.
+ */
+export function verifyConclusion(
+  conclusion: AgentConclusion,
+  known: FactsById,
+  namesOfTheCase: readonly string[],
+): VerifiedConclusion {
+  const all = [...known.values(), factsOfNames(namesOfTheCase)];
+  const removed: RemovedClaim[] = [];
+  const remove = (text: string, evidenceIds: readonly string[], reason: string) =>
+    removed.push({ text, evidenceIds, reason });
+
+  const claims = checkClaims(conclusion.claims, known);
+  removed.push(...claims.removed);
+  const hypotheses = conclusion.hypotheses.filter((hypothesis) => {
+    const reason = whyHypothesisUnsupported(hypothesis, known);
+    if (reason !== undefined) remove(hypothesis.test, hypothesis.evidenceIds, `hypothesis: ${reason}`);
+    return reason === undefined;
+  });
+  const { changeId } = conclusion;
+  const changeKnown = changeId === null || whyTextUnsupported(`"${changeId}"`, all) === undefined;
+  if (!changeKnown) remove(changeId, [], 'change: it does not stand in any evidence of the case');
+  const causeReason = whyTextUnsupported(conclusion.cause, all);
+  if (causeReason !== undefined) remove(conclusion.cause, [], `cause: ${causeReason}`);
+  const causeStands = changeKnown && causeReason === undefined;
+  const name = keepSentences(conclusion.ticket.name, all, remove);
+  const description = keepSentences(conclusion.ticket.description, all, remove);
+  return {
+    ...conclusion,
+    causeFound: conclusion.causeFound && causeStands,
+    cause: causeStands ? conclusion.cause : CAUSE_NOT_BORNE_OUT,
+    hypotheses,
+    claims: claims.kept,
+    changeId: changeKnown ? changeId : null,
+    ticket: {
+      name: name === '' ? `Revenue assurance case ${namesOfTheCase[0] ?? ''}`.trim() : name,
+      description: description === '' ? TICKET_NOT_BORNE_OUT : description,
+    },
+    removed,
+  };
+}
+
+function whyHypothesisUnsupported(hypothesis: Hypothesis, known: FactsById): string | undefined {
+  const unknown = hypothesis.evidenceIds.find((id) => !known.has(id));
+  if (unknown !== undefined) return `evidence ${unknown} does not exist in this case`;
+  if (hypothesis.verdict === 'supported' && hypothesis.evidenceIds.length === 0)
+    return 'it cites no evidence';
+  const cited = hypothesis.evidenceIds.flatMap((id) => known.get(id) ?? []);
+  return whyTextUnsupported(hypothesis.cause, cited) ?? whyTextUnsupported(hypothesis.test, cited);
+}
+
+/** The text without the sentences that are not borne out. Line breaks stay where they were. */
+function keepSentences(
+  text: string,
+  all: readonly EvidenceFacts[],
+  remove: (text: string, evidenceIds: readonly string[], reason: string) => void,
+): string {
+  const kept = text.split(/(?<=[.!?])(?=\s)|(?=\n)/).filter((sentence) => {
+    const reason = whyTextUnsupported(sentence, all);
+    if (reason !== undefined) remove(sentence.trim(), [], `ticket: ${reason}`);
+    return reason === undefined;
+  });
+  return kept.length === 0 ? '' : kept.join('').trim();
+}
+
+/** The case's own names may be said without evidence. */
+function factsOfNames(names: readonly string[]): EvidenceFacts {
+  const nothing = new Set<string>();
+  return {
+    outside: { numbers: new Map(), dates: nothing, instants: nothing, texts: names },
+    lists: [],
+    direction: undefined,
+  };
+}
