@@ -309,28 +309,41 @@ function segmentMoney({ sessions, book }: Estimate, shape: Shape): Map<string, S
     if (effect === 0n) continue;
     const size = Number(effect < 0n ? -effect : effect);
     for (const dims of SHAPES[shape.family] ?? []) {
-      const segment = segmentOf(dims, priced);
-      const key = keyOf(segment);
-      const entry = result.get(key) ?? { segment, moved: 0, records: 0 };
+      let key = '';
+      for (const dim of dims) key += `${dimensionOf(dim, priced)} `;
+      let entry = result.get(key);
+      if (!entry) {
+        entry = {
+          segment: Object.fromEntries(dims.map((d) => [d, dimensionOf(d, priced)])),
+          moved: 0,
+          records: 0,
+        };
+        result.set(key, entry);
+      }
       entry.moved += size;
       entry.records++;
-      result.set(key, entry);
     }
   }
   return result;
 }
 
-function segmentOf(dims: Dims, { session, version }: PricedSession): Segment {
-  const all: Segment = {
-    service: session.service,
-    zone: session.zone,
-    source: session.source,
-    rating_source: session.subscription.engine,
-    offer_id: session.offer.id,
-    segment: session.offer.segment,
-    tariff_id: version.tariffId,
-  };
-  return Object.fromEntries(dims.map((d) => [d, all[d]]));
+function dimensionOf(dim: keyof Segment, { session, version }: PricedSession): string {
+  switch (dim) {
+    case 'service':
+      return session.service;
+    case 'zone':
+      return session.zone;
+    case 'source':
+      return session.source;
+    case 'rating_source':
+      return session.subscription.engine;
+    case 'offer_id':
+      return session.offer.id;
+    case 'segment':
+      return session.offer.segment;
+    default:
+      return version.tariffId;
+  }
 }
 
 function keyOf(segment: Segment): string {

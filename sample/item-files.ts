@@ -23,6 +23,9 @@ const ZONE_CODES = new Map(ZONES.map((zone, i) => [zone, i]));
 const OFFER_CODES = new Map(OFFERS.map((offer, i) => [offer.id, i]));
 const SERVICE_CODES: Readonly<Record<Service, number>> = { voice: 0, sms: 1, data: 2 };
 
+/** Stands for null in the tables of numbers. */
+const NONE = -1;
+
 /** Correlation id of a session: day and number within the day. */
 export function correlationId(day: number, number: number): string {
   return `${shortDay(day)}-${String(number).padStart(7, '0')}`;
@@ -121,8 +124,8 @@ export class ItemFiles {
       SERVICE_CODES[item.service],
       BigInt(item.start),
       BigInt(rating.quantity),
-      ZONE_CODES.get(zone) ?? null,
-      OFFER_CODES.get(offerId) ?? null,
+      codeOf(ZONE_CODES, zone),
+      codeOf(OFFER_CODES, offerId),
       rating.version,
       rating.path === 'default' ? 1 : 0,
       rating.amount,
@@ -142,8 +145,8 @@ export class ItemFiles {
       code,
       BigInt(start),
       posting,
-      null,
-      null,
+      NONE,
+      NONE,
       amount,
     );
   }
@@ -154,10 +157,10 @@ export class ItemFiles {
     const { subscription, from, to, amount } = fee;
     this.billed.add(
       shortDay(from),
-      null,
+      NONE,
       1,
       subscription.index,
-      null,
+      NONE,
       BigInt(from) * 86_400_000n,
       from,
       from,
@@ -166,9 +169,14 @@ export class ItemFiles {
     );
   }
 
-  /** Writes the rated items gathered since the last call as those of a day. */
-  async writeRated(day: number): Promise<void> {
+  /** Moves what was added into the database. */
+  async flush(): Promise<void> {
     await this.rated.flush();
+    await this.billed.flush();
+  }
+
+  /** Writes the rated items flushed since the last call as those of a day. */
+  async writeRated(day: number): Promise<void> {
     const file = literal(join(this.ratedDir, `rated_${dayDigits(day)}.parquet`));
     await this.connection.run(`COPY (
       SELECT ${literal(`R${shortDay(day)}`)} || lpad(number::VARCHAR, 7, '0') AS rated_id,
@@ -184,16 +192,15 @@ export class ItemFiles {
 
   /** Writes the billed items posted on a day. No item may be added for that day afterwards. */
   async writeBilled(posting: number): Promise<void> {
-    await this.billed.flush();
     const file = literal(join(this.billedDir, `billed_${dayDigits(posting)}.parquet`));
     await this.connection.run(`COPY (
-      SELECT CASE WHEN number IS NULL THEN 'F' || day || '-' || s.subscription_id
+      SELECT CASE WHEN number = -1 THEN 'F' || day || '-' || s.subscription_id
           ELSE 'B' || day || lpad(number::VARCHAR, 7, '0') || '-' || copy END AS bill_item_id,
-        CASE WHEN number IS NULL THEN 'recurring' ELSE 'usage' END AS charge_type,
-        day || '-' || lpad(number::VARCHAR, 7, '0') AS correlation_id,
-        s.subscription_id, s.account_id, ${listed(SERVICE_LIST)}[service + 1] AS service,
+        CASE WHEN number = -1 THEN 'recurring' ELSE 'usage' END AS charge_type,
+        CASE WHEN number >= 0 THEN day || '-' || lpad(number::VARCHAR, 7, '0') END AS correlation_id,
+        s.subscription_id, s.account_id, ${listed(SERVICE_LIST)}[nullif(service, -1) + 1] AS service,
         make_timestamp_ms(start_ms)::TIMESTAMP_MS AS event_time, DATE '1970-01-01' + posting AS posting_date,
-        DATE '1970-01-01' + period_from AS period_from, DATE '1970-01-01' + period_to AS period_to,
+        DATE '1970-01-01' + nullif(period_from, -1) AS period_from, DATE '1970-01-01' + nullif(period_to, -1) AS period_to,
         ${decimalOf('amount')} AS amount, '${CURRENCY}' AS currency, NULL::VARCHAR AS reference
       FROM billed_items b JOIN subscriptions s USING (sub) WHERE posting = ${posting} ORDER BY b.rowid)
       TO ${file} (FORMAT parquet)`);
@@ -203,6 +210,12 @@ export class ItemFiles {
     await this.connection.run('DROP TABLE billed_items');
     await this.connection.run('ALTER TABLE billed_later RENAME TO billed_items');
   }
+}
+
+function codeOf(codes: ReadonlyMap<string, number>, name: string): number {
+  const code = codes.get(name);
+  if (code === undefined) throw new RangeError(`No code for ${name}`);
+  return code;
 }
 
 function listed(texts: readonly string[]): string {

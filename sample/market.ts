@@ -136,14 +136,14 @@ const offer = (
 });
 
 export const OFFERS: readonly Offer[] = [
-  offer('O-BASIC', 'Alpina Basic', '3.90', 'T-BASIC', 'consumer', 20, 0.55, [46, 24, 30], 0.4),
-  offer('O-SMART', 'Alpina Smart', '12.90', 'T-SMART', 'consumer', 22, 0.95, [38, 14, 48], 1),
-  offer('O-FAMILY', 'Alpina Family', '9.90', 'T-SMART', 'consumer', 14, 0.85, [42, 16, 42], 0.8),
-  offer('O-SURF', 'Alpina Surf', '19.90', 'T-SURF', 'consumer', 14, 1.15, [24, 8, 68], 2),
-  offer('O-YOUNG', 'Alpina Young', '8.90', 'T-YOUNG', 'consumer', 12, 1.25, [24, 14, 62], 1.4),
-  offer('O-BIZ', 'Alpina Business', '24.90', 'T-BIZ', 'business', 9, 1.6, [58, 8, 34], 0.9),
-  offer('O-BIZPRO', 'Alpina Business Pro', '34.90', 'T-BIZPRO', 'business', 4, 2.1, [56, 6, 38], 1.2),
-  offer('O-IOT', 'Alpina Machine', '1.90', 'T-IOT', 'business', 5, 0.5, [0, 40, 60], 0.02),
+  offer('O-BASIC', 'Alpina Basic', '3.90', 'T-BASIC', 'consumer', 20, 0.66, [46, 24, 30], 0.4),
+  offer('O-SMART', 'Alpina Smart', '12.90', 'T-SMART', 'consumer', 22, 1.14, [38, 14, 48], 1),
+  offer('O-FAMILY', 'Alpina Family', '9.90', 'T-SMART', 'consumer', 14, 1.02, [42, 16, 42], 0.8),
+  offer('O-SURF', 'Alpina Surf', '19.90', 'T-SURF', 'consumer', 14, 1.38, [24, 8, 68], 2),
+  offer('O-YOUNG', 'Alpina Young', '8.90', 'T-YOUNG', 'consumer', 12, 1.5, [24, 14, 62], 1.4),
+  offer('O-BIZ', 'Alpina Business', '24.90', 'T-BIZ', 'business', 9, 1.92, [58, 8, 34], 0.9),
+  offer('O-BIZPRO', 'Alpina Business Pro', '34.90', 'T-BIZPRO', 'business', 4, 2.52, [56, 6, 38], 1.2),
+  offer('O-IOT', 'Alpina Machine', '1.90', 'T-IOT', 'business', 5, 0.6, [0, 40, 60], 0.02),
 ];
 
 /** The offer with this id. Throws a RangeError when there is none. */

@@ -22,7 +22,7 @@ export interface SampleParameters {
 export const BEGINNING = dayNumber('2025-01-01') * DAY_MS;
 
 /** Subscriber days that the planner looks at to size the faults. */
-const ESTIMATE_DAYS = 60_000;
+const ESTIMATE_DAYS = 40_000;
 
 /** The operator with everything decided that does not depend on the course of the days. */
 export interface Operator {

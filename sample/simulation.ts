@@ -73,17 +73,27 @@ export class Simulation {
     const { firstDay, lastDay } = this.operator;
     this.postFees();
     this.noteReferenceLookalikes();
+    await this.items.flush();
     for (let day = monthStart(firstDay); day < firstDay; day++) await this.items.writeBilled(day);
+    let writing: Promise<void> | undefined;
     for (let day = firstDay; day <= lastDay; day++) {
       this.playDay(day);
       this.usage.flush(day);
-      await this.items.writeRated(day);
-      await this.items.writeBilled(day);
+      // the database writes one day while the next one is played
+      await writing;
+      await this.items.flush();
       await this.truth.flush();
+      writing = this.writeItems(day);
       onDay(day, this.usage.rows);
     }
+    await writing;
     this.usage.flush(lastDay + 1);
     for (let lag = 1; lag <= POSTING_LAG; lag++) await this.items.writeBilled(lastDay + lag);
+  }
+
+  private async writeItems(day: number): Promise<void> {
+    await this.items.writeRated(day);
+    await this.items.writeBilled(day);
   }
 
   private postFees(): void {
@@ -207,8 +217,14 @@ export class Simulation {
         this.truth.innocent(l, 'record', key);
       }
     };
-    if (subscription.purpose !== 'customer') return this.note('test-line', 'record', key);
-    if (session.quantity === 0) return this.note('failed-call', 'record', key);
+    if (subscription.purpose !== 'customer') {
+      this.note('test-line', 'record', key);
+      return;
+    }
+    if (session.quantity === 0) {
+      this.note('failed-call', 'record', key);
+      return;
+    }
     if (posting > this.operator.lastDay) this.note('next-cycle-posting', 'record', key);
     if (outcome.rounding !== 0n) this.note('rounding', 'record', key);
     if (version.version > 1) during(price.expected === 0n ? 'free-units' : 'tariff-change', version.tariffId);

@@ -4,14 +4,13 @@ import {
   DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBType,
+  type DuckDBValue,
   INTEGER,
   VARCHAR,
 } from '@duckdb/node-api';
 
 const TYPES: Readonly<Record<string, DuckDBType>> = { INTEGER, BIGINT, VARCHAR };
 const CHUNK_ROWS = 2048;
-
-type Cell = number | bigint | string | null;
 
 /** Opens an in-memory database with one thread, so that what it writes never depends on the machine. */
 export async function openDatabase(): Promise<{ connection: DuckDBConnection; close: () => void }> {
@@ -35,19 +34,22 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Rows for a table, gathered column by column and handed over in chunks. */
+/** Values of one column: numbers in typed arrays, which the garbage collector has nothing to do with. */
+type ColumnValues = Int32Array | BigInt64Array | string[];
+
+/** Rows for a table, gathered column by column and handed over in chunks. Numbers cannot be null. */
 export class TableBuffer {
   private readonly connection: DuckDBConnection;
   private readonly table: string;
   private readonly types: readonly DuckDBType[];
-  private columns: Cell[][];
+  private columns: ColumnValues[];
   private length = 0;
 
   private constructor(connection: DuckDBConnection, table: string, types: readonly DuckDBType[]) {
     this.connection = connection;
     this.table = table;
     this.types = types;
-    this.columns = types.map(() => []);
+    this.columns = types.map((type) => emptyColumn(type, CHUNK_ROWS));
   }
 
   /** Creates the table. Columns are `name: INTEGER | BIGINT | VARCHAR`. */
@@ -62,9 +64,17 @@ export class TableBuffer {
     return new TableBuffer(connection, table, types);
   }
 
-  add(...row: readonly Cell[]): void {
-    for (let i = 0; i < row.length; i++) this.columns[i]?.push(row[i] ?? null);
-    this.length++;
+  /** Adds a row: a number for INTEGER, a bigint for BIGINT, a text for VARCHAR. */
+  add(...row: readonly (number | bigint | string)[]): void {
+    const at = this.length++;
+    for (let i = 0; i < row.length; i++) {
+      let column = this.columns[i] ?? [];
+      if (at >= column.length && !Array.isArray(column)) {
+        column = grown(column);
+        this.columns[i] = column;
+      }
+      (column as (number | bigint | string)[])[at] = row[i] ?? 0;
+    }
   }
 
   /** Moves the gathered rows into the table. */
@@ -74,15 +84,34 @@ export class TableBuffer {
     for (let from = 0; from < this.length; from += CHUNK_ROWS) {
       const rows = Math.min(CHUNK_ROWS, this.length - from);
       const chunk = DuckDBDataChunk.create(this.types, rows);
-      for (let i = 0; i < this.types.length; i++) {
-        chunk.setColumnValues(i, this.columns[i]?.slice(from, from + rows) ?? []);
-      }
+      this.columns.forEach((column, i) => {
+        const values = Array.isArray(column)
+          ? column.slice(from, from + rows)
+          : column.subarray(from, from + rows);
+        chunk.setColumnValues(i, values as unknown as DuckDBValue[]);
+      });
       appender.appendDataChunk(chunk);
     }
     appender.closeSync();
-    this.columns = this.types.map(() => []);
+    for (const column of this.columns) if (Array.isArray(column)) column.length = 0;
     this.length = 0;
   }
+}
+
+function emptyColumn(type: DuckDBType, length: number): ColumnValues {
+  if (type === INTEGER) return new Int32Array(length);
+  return type === BIGINT ? new BigInt64Array(length) : [];
+}
+
+function grown(column: Int32Array | BigInt64Array): Int32Array | BigInt64Array {
+  if (column instanceof Int32Array) {
+    const next = new Int32Array(column.length * 2);
+    next.set(column);
+    return next;
+  }
+  const next = new BigInt64Array(column.length * 2);
+  next.set(column);
+  return next;
 }
 
 /** Exact DECIMAL(18,6) of a column of millionths. */

@@ -14,7 +14,9 @@ const TRAILER_HEADER =
 const RETRANSMITTED = 0.0004;
 
 interface HourFile {
-  readonly lines: string[];
+  readonly text: FileText;
+  /** Where the malformed line goes, counted in lines; -1 where there is none to write. */
+  spoilAfter: number;
   /** Declared CDRs and quantity by `source service`. */
   readonly declared: Map<string, { records: number; quantity: number }>;
 }
@@ -74,10 +76,11 @@ export class UsageFiles {
       const final = i === partials.length - 1;
       const startTime = i === 0 ? sessionStart : this.instant(at);
       const line = `${source}-${number},${correlationId},${i + 1},${final},${who}${startTime},${sessionStart},${quantity}`;
-      hour.lines.push(line);
+      hour.text.add(line);
+      if (hour.text.lines === hour.spoilAfter) this.spoil(hour);
       this.rows++;
       if (this.retransmission.unit() < RETRANSMITTED) {
-        hour.lines.push(line);
+        hour.text.add(line);
         this.rows++;
         repeated = true;
       }
@@ -93,8 +96,8 @@ export class UsageFiles {
       const index = day * 24 + h;
       const hour = this.hour(index);
       const name = `usage_${digits}_${String(h).padStart(2, '0')}.csv`;
-      if (this.malformedHours.has(index)) this.spoil(index, hour.lines);
-      writeFileSync(join(this.usageDir, name), `${[USAGE_HEADER, ...hour.lines].join('\n')}\n`);
+      if (hour.spoilAfter >= 0) this.spoil(hour);
+      writeFileSync(join(this.usageDir, name), hour.text.bytes());
       for (const source of SOURCES) trailers.push(...this.trailersOf(index, name, source, hour));
       this.hours.delete(index);
     }
@@ -120,21 +123,17 @@ export class UsageFiles {
   }
 
   /** Puts a line into the file that stands for no CDR. */
-  private spoil(index: number, lines: string[]): void {
-    const random = new Random(seedWord(this.seed, 'malformed'), index, 0);
-    const line = random.pick([
-      '#### buffer flushed ####',
-      'msc-east-0,,,',
-      `pgw-west-0,keepalive,1,true,pgw-west,data,0,,,,,not-a-time,not-a-time,0`,
-      `msc-west-0,selftest,1,true,msc-west,voice,0,0,,,,${instantText(index * HOUR_MS)},${instantText(index * HOUR_MS)},-1`,
-    ]);
-    lines.splice(random.below(lines.length + 1), 0, line);
+  private spoil(hour: HourFile): void {
+    hour.text.add(MALFORMED[hour.spoilAfter % MALFORMED.length] ?? '');
+    hour.spoilAfter = -1;
   }
 
   private hour(index: number): HourFile {
     let hour = this.hours.get(index);
     if (!hour) {
-      hour = { lines: [], declared: new Map() };
+      const random = new Random(seedWord(this.seed, 'malformed'), index, 0);
+      const spoilAfter = this.malformedHours.has(index) ? 1 + random.below(20) : -1;
+      hour = { text: new FileText(USAGE_HEADER), declared: new Map(), spoilAfter };
       this.hours.set(index, hour);
     }
     return hour;
@@ -149,6 +148,40 @@ export class UsageFiles {
     }
     const inDay = ms - day * DAY_MS;
     return `${prefix}${CLOCK[Math.floor(inDay / 1000)]}${MILLIS[inDay % 1000]}`;
+  }
+}
+
+/** Lines that no network element wrote as a CDR. */
+const MALFORMED = [
+  '#### buffer flushed ####',
+  'msc-east-0,,,',
+  'pgw-west-0,keepalive,1,true,pgw-west,data,0,,,,,not-a-time,not-a-time,0',
+  'msc-west-0,selftest,1,true,msc-west,voice,0,0,,,,2026-10-01T00:00:00.000Z,2026-10-01T00:00:00.000Z,-1',
+] as const;
+
+/** Text of a file in one growing buffer: lines do not stay on the heap. Latin letters and digits only. */
+class FileText {
+  lines = -1;
+  private buffer = Buffer.allocUnsafe(16_384);
+  private length = 0;
+
+  constructor(header: string) {
+    this.add(header);
+  }
+
+  add(line: string): void {
+    if (this.length + line.length + 1 > this.buffer.length) {
+      const next = Buffer.allocUnsafe(this.buffer.length * 2 + line.length);
+      this.buffer.copy(next, 0, 0, this.length);
+      this.buffer = next;
+    }
+    this.length += this.buffer.write(line, this.length, 'latin1');
+    this.buffer[this.length++] = 10;
+    this.lines++;
+  }
+
+  bytes(): Buffer {
+    return this.buffer.subarray(0, this.length);
   }
 }
 
