@@ -7,8 +7,9 @@ import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 import type { Day } from '#core/domain/period.ts';
 import { type PlannedFeed, type PlannedFile, planIngest } from './ingest-plan.ts';
 import { type IngestedFile, type IngestSummary, refusedFile, summarize } from './ingest-summary.ts';
+import { sha256OfFile } from './lake-batch.ts';
 import type { SourceFile } from './lake-catalog.ts';
-import { type DatasetWriter, LakeWriter, sha256OfFile } from './lake-writer.ts';
+import { type DatasetWriter, LakeWriter } from './lake-writer.ts';
 import { importParquet } from './parquet-import.ts';
 
 const BLOCK_BYTES = 1 << 22;
@@ -99,12 +100,16 @@ class IngestRun {
 
   async #eventFiles(feed: PlannedFeed): Promise<void> {
     const dataset = await this.#writer.dataset(feed.dataset, '');
-    for (const file of feed.files) {
-      const known = this.#writer.catalog.source(feed.dataset, file.name, '');
-      if (known === undefined) await this.#take(feed, dataset, file, '');
-      else this.#report(file, await this.#compare(feed.dataset, file, known.sha256));
+    try {
+      for (const file of feed.files) {
+        const known = this.#writer.catalog.source(feed.dataset, file.name, '');
+        if (known === undefined) await this.#take(feed, dataset, file, '');
+        else this.#report(file, await this.#compare(feed.dataset, file, known.sha256));
+      }
+      await dataset.publish();
+    } finally {
+      await dataset.settle();
     }
-    await dataset.publish();
   }
 
   /** A snapshot is taken whole: when one of its files is new, all of them become the new snapshot. */

@@ -1,51 +1,38 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { DATASETS, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
-import { hashOf } from '#core/domain/hash.ts';
-import { syncFile, syncFolder } from './atomic-file.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { DuckdbSession, type SessionOptions } from './duckdb-session.ts';
-import { type CataloguedFile, LakeCatalog, type SourceFile } from './lake-catalog.ts';
+import { LakeBatch } from './lake-batch.ts';
+import { LakeCatalog, type SourceFile } from './lake-catalog.ts';
 import { LakeLock } from './lake-lock.ts';
 import { STAGING, sweepOrphans } from './lake-sweep.ts';
 import { type Partitioning, Stage } from './stage.ts';
 
-/** Rows that are gathered before a batch is written: large enough for good Parquet, small enough for the memory. */
-export const ROWS_PER_BATCH = 250_000;
-
-/** A file that was written to the staging folder, and its place in the lake without the batch's name. */
-interface StagedFile extends Omit<CataloguedFile, 'path' | 'sha256'> {
-  readonly stagedPath: string;
-  readonly folder: string;
-  readonly part: number;
-}
-
 /**
- * Writes source files to the lake: rows go to a stage, batches of them become Parquet files in a staging folder,
- * these are flushed, moved to their places, and registered in one transaction. Until then nothing of it exists;
- * a process that dies leaves orphans, which the next writer sweeps.
+ * Writes source files to the lake, under its lock. Until a batch is registered nothing of it exists; a process that
+ * dies leaves orphans, which the next writer sweeps when it opens.
  */
 export class LakeWriter {
   readonly catalog: LakeCatalog;
   /** Orphans that were deleted when the writer opened. */
   readonly swept: number;
   readonly #lock: LakeLock;
-  readonly #session: DuckdbSession;
   readonly #folder: string;
+  readonly #options: SessionOptions;
+  readonly #sessions: DuckdbSession[] = [];
 
   private constructor(
     catalog: LakeCatalog,
     lock: LakeLock,
-    session: DuckdbSession,
     folder: string,
     swept: number,
+    options: SessionOptions,
   ) {
     this.catalog = catalog;
     this.#lock = lock;
-    this.#session = session;
     this.#folder = folder;
     this.swept = swept;
+    this.#options = options;
   }
 
   static async open(
@@ -58,8 +45,7 @@ export class LakeWriter {
       const folder = join(home, 'lake');
       const swept = await sweepOrphans(folder, catalog.registeredPaths());
       await mkdir(join(folder, STAGING), { recursive: true });
-      const session = await DuckdbSession.open(options);
-      return new LakeWriter(catalog, lock, session, folder, swept);
+      return new LakeWriter(catalog, lock, folder, swept, options);
     } catch (error) {
       lock.release();
       throw error;
@@ -67,172 +53,102 @@ export class LakeWriter {
   }
 
   async close(): Promise<void> {
-    await this.#session.close();
+    for (const session of this.#sessions) await session.close();
     await rm(join(this.#folder, STAGING), { recursive: true, force: true });
     this.catalog.close();
     this.#lock.release();
   }
 
-  /** A writer for one dataset; `snapshotDay` is required for reference datasets. One at a time. */
+  /** A writer for one dataset; `snapshotDay` counts for reference datasets. One at a time. */
   async dataset(name: DatasetName, snapshotDay: string): Promise<DatasetWriter> {
-    const dataset = DATASETS[name];
-    const partitioning: Partitioning =
-      dataset.kind === 'event' && dataset.partitionColumn !== undefined
-        ? {
-            kind: 'event',
-            column: dataset.partitionColumn,
-            bucketColumns: dataset.bucketColumns ?? [],
-            buckets: this.catalog.buckets(),
-          }
-        : { kind: 'snapshot', dt: snapshotDay };
-    return new DatasetWriter(
-      this.catalog,
-      await Stage.create(this.#session, dataset, partitioning),
-      this.#folder,
-    );
+    const newBatch = async (index: 0 | 1) => {
+      const stage = await Stage.create(
+        await this.#session(index),
+        DATASETS[name],
+        this.#partitioning(name, snapshotDay),
+      );
+      return new LakeBatch(String(index), this.catalog, stage, this.#folder);
+    };
+    return new DatasetWriter(await newBatch(0), () => newBatch(1));
+  }
+
+  #partitioning(name: DatasetName, snapshotDay: string): Partitioning {
+    const { kind, partitionColumn, bucketColumns } = DATASETS[name];
+    if (kind === 'reference' || partitionColumn === undefined) return { kind: 'snapshot', dt: snapshotDay };
+    const buckets = this.catalog.buckets();
+    return { kind: 'event', column: partitionColumn, bucketColumns: bucketColumns ?? [], buckets };
+  }
+
+  async #session(index: 0 | 1): Promise<DuckdbSession> {
+    const session = this.#sessions[index] ?? (await DuckdbSession.open(this.#options));
+    this.#sessions[index] = session;
+    return session;
   }
 }
 
-/** Gathers the source files of one dataset into batches. */
+/**
+ * Gathers the source files of one dataset into batches. While one batch is written, which is DuckDB's work, the next
+ * one fills, which is the decoder's.
+ */
 export class DatasetWriter {
-  readonly stage: Stage;
-  readonly #catalog: LakeCatalog;
-  readonly #folder: string;
-  #sources: SourceFile[] = [];
-  #staged: StagedFile[] = [];
-  #parts = 0;
+  readonly #openSecond: () => Promise<LakeBatch>;
+  #filling: LakeBatch;
+  #idle: LakeBatch | undefined;
+  #writing: Promise<void> | undefined;
 
-  constructor(catalog: LakeCatalog, stage: Stage, folder: string) {
-    this.#catalog = catalog;
-    this.stage = stage;
-    this.#folder = folder;
+  constructor(first: LakeBatch, openSecond: () => Promise<LakeBatch>) {
+    this.#filling = first;
+    this.#openSecond = openSecond;
   }
 
-  /** To be called before a file's rows come; writes the batch first when the file would make it too large. */
+  /** Where the rows of the current file go. */
+  get stage(): Stage {
+    return this.#filling.stage;
+  }
+
+  /** To be called before a file's rows come; a batch that the file would make too large is written first. */
   async begin(expectedRows: number): Promise<void> {
-    const isEvent = this.stage.partitioning.kind === 'event';
-    if (isEvent && this.#sources.length > 0 && this.stage.rows + expectedRows > ROWS_PER_BATCH)
-      await this.publish();
+    if (this.#filling.isFullFor(expectedRows)) {
+      await this.#written();
+      const full = this.#filling;
+      this.#filling = this.#idle ?? (await this.#openSecond());
+      this.#idle = full;
+      this.#writing = full.publish();
+      // A failure is thrown by whoever waits for the batch; until then it must not count as unhandled.
+      this.#writing.catch(() => undefined);
+    }
     await this.stage.prepareAppend();
   }
 
-  /** Within a large file: writes what is staged, without registering it yet. Only while the file is alone in its batch. */
-  async spill(): Promise<void> {
-    if (this.#sources.length > 0 || this.stage.rows < ROWS_PER_BATCH * 2) return;
-    await this.#write();
-    await this.stage.prepareAppend();
+  /** Within a large file: writes what is staged, without registering it yet. */
+  spill(): Promise<void> {
+    return this.#filling.spill();
   }
 
   /** The file is complete: its rows belong to the batch. */
   complete(source: SourceFile): void {
-    this.#sources.push(source);
+    this.#filling.complete(source);
   }
 
   /** The file turned out to be unusable: none of its rows stays. */
-  async discard(fileId: string): Promise<void> {
-    await this.stage.discard(fileId);
-    if (this.#sources.length > 0) return;
-    await Promise.all(this.#staged.map((file) => rm(file.stagedPath, { force: true })));
-    this.#staged = [];
+  discard(fileId: string): Promise<void> {
+    return this.#filling.discard(fileId);
   }
 
-  /** Writes and registers the batch. For a reference dataset it becomes the newest snapshot. */
+  /** Writes and registers what is left. */
   async publish(): Promise<void> {
-    const sources = this.#sources;
-    if (sources.length === 0) return;
-    await this.#write();
-    const { dataset, partitioning } = this.stage;
-    // A snapshot may be taken again on the same day after another one, so its turn is part of its name.
-    const turn = partitioning.kind === 'snapshot' ? this.#catalog.snapshotCount(dataset.name) : 0;
-    const identity = [dataset.name, turn, sources.map(({ name, dt, sha256 }) => [name, dt, sha256])];
-    const batch = `b-${hashOf(identity).slice(0, 16)}`;
-    const files: CataloguedFile[] = [];
-    for (const staged of this.#staged) files.push(await this.#place(staged, batch));
-    for (const folder of new Set(files.map((file) => dirname(join(this.#folder, file.path)))))
-      await syncFolder(folder);
-    this.#catalog.register({
-      batch,
-      sources,
-      files,
-      ...(partitioning.kind === 'snapshot'
-        ? { snapshot: { dataset: dataset.name, dt: partitioning.dt } }
-        : {}),
-    });
-    this.#sources = [];
-    this.#staged = [];
-    this.#parts = 0;
+    await this.#written();
+    await this.#filling.publish();
   }
 
-  /** Writes the staged rows and rejected records as Parquet to the staging folder, and empties the stage. */
-  async #write(): Promise<void> {
-    const { stage } = this;
-    stage.flush();
-    this.#parts += 1;
-    const part = this.#parts;
-    const time = stage.dataset.partitionColumn;
-    const partitions = await stage.session.query(
-      `SELECT dt::VARCHAR AS dt, bucket, count(*)::INTEGER AS rows,
-              ${time ? `min(${time})` : 'NULL'} AS min_time, ${time ? `max(${time})` : 'NULL'} AS max_time
-       FROM staged GROUP BY dt, bucket ORDER BY dt, bucket`,
-    );
-    const columns = [...stage.dataset.columns, ...LINEAGE_COLUMNS].map((column) => column.name).join(', ');
-    for (const row of partitions) {
-      const dt = String(row.dt);
-      const bucket = Number(row.bucket);
-      await this.#copy(`SELECT ${columns} FROM staged WHERE dt = DATE '${dt}' AND bucket = ${bucket}`, {
-        dataset: stage.dataset.name,
-        kind: 'rows',
-        dt,
-        bucket,
-        rows: Number(row.rows),
-        minTime: row.min_time === null ? null : String(row.min_time),
-        maxTime: row.max_time === null ? null : String(row.max_time),
-        folder: `${stage.dataset.name}/dt=${dt}/bucket=${String(bucket).padStart(2, '0')}`,
-        part,
-      });
-    }
-    const [rejected] = await stage.session.query('SELECT count(*)::INTEGER AS rows FROM rejected');
-    if (Number(rejected?.rows) > 0) {
-      const dt = stage.partitioning.kind === 'snapshot' ? stage.partitioning.dt : '';
-      await this.#copy(`SELECT '${stage.dataset.name}' AS dataset, * FROM rejected`, {
-        dataset: stage.dataset.name,
-        kind: 'quarantine',
-        dt,
-        bucket: 0,
-        rows: Number(rejected?.rows),
-        minTime: null,
-        maxTime: null,
-        folder: `quarantine/${stage.dataset.name}`,
-        part,
-      });
-    }
-    await stage.clear();
+  /** Waits for the batch in flight, also when it failed: nothing may write after the writer has closed. */
+  async settle(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
   }
 
-  async #copy(select: string, file: Omit<StagedFile, 'stagedPath'>): Promise<void> {
-    const stagedPath = join(this.#folder, STAGING, `${this.#staged.length}-${file.part}.parquet`);
-    await this.stage.session.run(
-      `COPY (${select}) TO '${stagedPath.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
-    );
-    this.#staged.push({ ...file, stagedPath });
+  async #written(): Promise<void> {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    await writing;
   }
-
-  /** Moves a staged file to its place in the lake. */
-  async #place(staged: StagedFile, batch: string): Promise<CataloguedFile> {
-    const { stagedPath, folder, part, ...file } = staged;
-    const path = `${folder}/${batch}-${String(part).padStart(3, '0')}.parquet`;
-    const place = join(this.#folder, path);
-    await mkdir(dirname(place), { recursive: true });
-    await syncFile(stagedPath);
-    const sha256 = await sha256OfFile(stagedPath);
-    await rename(stagedPath, place);
-    return { ...file, path, sha256 };
-  }
-}
-
-/** Hex SHA-256 of a file's content. */
-export async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
-  return hash.digest('hex');
 }

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
+import { hashOf, sha256 } from '#core/domain/hash.ts';
+import { syncFile, syncFolder } from './atomic-file.ts';
+import type { CataloguedFile, LakeCatalog, SourceFile } from './lake-catalog.ts';
+import { STAGING } from './lake-sweep.ts';
+import type { Stage } from './stage.ts';
+
+/** Rows that are gathered before a batch is written: large enough for good Parquet, small enough for the memory. */
+export const ROWS_PER_BATCH = 250_000;
+
+/** A file that was written to the staging folder, and its place in the lake without the batch's name. */
+interface StagedFile extends Omit<CataloguedFile, 'path' | 'sha256'> {
+  readonly stagedPath: string;
+  readonly folder: string;
+  readonly part: number;
+}
+
+/**
+ * Source files of one dataset that enter the lake together: their rows are staged, written as Parquet to the staging
+ * folder, moved to their places and registered in one transaction.
+ */
+export class LakeBatch {
+  readonly stage: Stage;
+  readonly #id: string;
+  readonly #catalog: LakeCatalog;
+  readonly #folder: string;
+  #sources: SourceFile[] = [];
+  #staged: StagedFile[] = [];
+  #parts = 0;
+
+  /** `id` keeps the staged files of two batches apart. */
+  constructor(id: string, catalog: LakeCatalog, stage: Stage, folder: string) {
+    this.#id = id;
+    this.#catalog = catalog;
+    this.stage = stage;
+    this.#folder = folder;
+  }
+
+  /** True when rows of another file should wait for the next batch. A snapshot is never split. */
+  isFullFor(expectedRows: number): boolean {
+    const isEvent = this.stage.partitioning.kind === 'event';
+    return isEvent && this.#sources.length > 0 && this.stage.rows + expectedRows > ROWS_PER_BATCH;
+  }
+
+  /** Within a large file: writes what is staged, without registering it yet. Only while the file is alone in its batch. */
+  async spill(): Promise<void> {
+    if (this.#sources.length > 0 || this.stage.rows < ROWS_PER_BATCH * 2) return;
+    await this.#write();
+    await this.stage.prepareAppend();
+  }
+
+  /** The file is complete: its rows belong to the batch. */
+  complete(source: SourceFile): void {
+    this.#sources.push(source);
+  }
+
+  /** The file turned out to be unusable: none of its rows stays. */
+  async discard(fileId: string): Promise<void> {
+    await this.stage.discard(fileId);
+    if (this.#sources.length > 0) return;
+    await Promise.all(this.#staged.map((file) => rm(file.stagedPath, { force: true })));
+    this.#staged = [];
+  }
+
+  /** Writes and registers the batch. For a reference dataset it becomes the newest snapshot. */
+  async publish(): Promise<void> {
+    const sources = this.#sources;
+    if (sources.length === 0) return;
+    await this.#write();
+    const { dataset, partitioning } = this.stage;
+    // A snapshot may be taken again on the same day after another one, so its turn is part of its name.
+    const turn = partitioning.kind === 'snapshot' ? this.#catalog.snapshotCount(dataset.name) : 0;
+    const identity = [dataset.name, turn, sources.map(({ name, dt, sha256 }) => [name, dt, sha256])];
+    const batch = `b-${hashOf(identity).slice(0, 16)}`;
+    const files: CataloguedFile[] = [];
+    for (const staged of this.#staged) files.push(await this.#place(staged, batch));
+    for (const folder of new Set(files.map((file) => dirname(join(this.#folder, file.path)))))
+      await syncFolder(folder);
+    this.#catalog.register({
+      batch,
+      sources,
+      files,
+      ...(partitioning.kind === 'snapshot'
+        ? { snapshot: { dataset: dataset.name, dt: partitioning.dt } }
+        : {}),
+    });
+    this.#sources = [];
+    this.#staged = [];
+    this.#parts = 0;
+  }
+
+  /** Writes the staged rows and rejected records as Parquet to the staging folder, and empties the stage. */
+  async #write(): Promise<void> {
+    const { stage } = this;
+    stage.flush();
+    this.#parts += 1;
+    const part = this.#parts;
+    const time = stage.dataset.partitionColumn;
+    const partitions = await stage.session.query(
+      `SELECT dt::VARCHAR AS dt, bucket, count(*)::INTEGER AS rows,
+              ${time ? `min(${time})` : 'NULL'} AS min_time, ${time ? `max(${time})` : 'NULL'} AS max_time
+       FROM staged GROUP BY dt, bucket ORDER BY dt, bucket`,
+    );
+    const columns = [...stage.dataset.columns, ...LINEAGE_COLUMNS].map((column) => column.name).join(', ');
+    for (const row of partitions) {
+      const dt = String(row.dt);
+      const bucket = Number(row.bucket);
+      await this.#copy(`SELECT ${columns} FROM staged WHERE dt = DATE '${dt}' AND bucket = ${bucket}`, {
+        dataset: stage.dataset.name,
+        kind: 'rows',
+        dt,
+        bucket,
+        rows: Number(row.rows),
+        minTime: row.min_time === null ? null : String(row.min_time),
+        maxTime: row.max_time === null ? null : String(row.max_time),
+        folder: `${stage.dataset.name}/dt=${dt}/bucket=${String(bucket).padStart(2, '0')}`,
+        part,
+      });
+    }
+    const [rejected] = await stage.session.query('SELECT count(*)::INTEGER AS rows FROM rejected');
+    if (Number(rejected?.rows) > 0) {
+      const dt = stage.partitioning.kind === 'snapshot' ? stage.partitioning.dt : '';
+      await this.#copy(`SELECT '${stage.dataset.name}' AS dataset, * FROM rejected`, {
+        dataset: stage.dataset.name,
+        kind: 'quarantine',
+        dt,
+        bucket: 0,
+        rows: Number(rejected?.rows),
+        minTime: null,
+        maxTime: null,
+        folder: `quarantine/${stage.dataset.name}`,
+        part,
+      });
+    }
+    await stage.clear();
+  }
+
+  async #copy(select: string, file: Omit<StagedFile, 'stagedPath'>): Promise<void> {
+    const stagedPath = join(this.#folder, STAGING, `${this.#id}-${this.#staged.length}.parquet`);
+    await this.stage.session.run(
+      `COPY (${select}) TO '${stagedPath.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    this.#staged.push({ ...file, stagedPath });
+  }
+
+  /** Moves a staged file to its place in the lake. */
+  async #place(staged: StagedFile, batch: string): Promise<CataloguedFile> {
+    const { stagedPath, folder, part, ...file } = staged;
+    const path = `${folder}/${batch}-${String(part).padStart(3, '0')}.parquet`;
+    const place = join(this.#folder, path);
+    await mkdir(dirname(place), { recursive: true });
+    await syncFile(stagedPath);
+    const sha256 = await sha256OfFile(stagedPath);
+    await rename(stagedPath, place);
+    return { ...file, path, sha256 };
+  }
+}
+
+const SMALL_FILE_BYTES = 1 << 24;
+
+/** Hex SHA-256 of a file's content. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const { size } = await stat(path);
+  // A stream costs more than the hashing of a small file.
+  if (size <= SMALL_FILE_BYTES) return sha256(await readFile(path));
+  const hash = createHash('sha256');
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
+  return hash.digest('hex');
+}
