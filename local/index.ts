@@ -1,4 +1,6 @@
 /** Starts the embedded cloud: AWS's own protocols on one local port, with executions that survive a restart. */
+import type { AgentModel } from './bedrock/model.ts';
+import { createBedrockService } from './bedrock/service.ts';
 import { type Clock, realClock, virtualClock } from './clock.ts';
 import type { BucketFolders } from './stepfunctions/integrations/buckets.ts';
 import type { Tasks } from './stepfunctions/integrations/handlers.ts';
@@ -16,6 +18,8 @@ export interface LocalCloudOptions {
   readonly buckets?: BucketFolders;
   /** Handlers by ARN; see `Tasks`. */
   readonly tasks: Tasks;
+  /** Models that agents may name as their foundation model, by model id. */
+  readonly models?: Readonly<Record<string, AgentModel>>;
   /** `virtual` makes waits, retries and timeouts elapse at once. */
   readonly clock?: 'real' | 'virtual' | Clock;
 }
@@ -45,7 +49,17 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     tasks: options.tasks,
     ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
-  const services: Service[] = [stepFunctions.service];
+  const { invoker } = stepFunctions.context;
+  const bedrock = createBedrockService({
+    db: journal.db,
+    clock,
+    models: options.models ?? {},
+    invokeFunction: (arn, payload) =>
+      invoker.invokeFunction(arn, payload, { execution: '', state: '', attempt: 1 }),
+    hasFunction: (arn) => invoker.hasFunction(arn),
+    ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
+  });
+  const services: Service[] = [stepFunctions.service, bedrock];
   try {
     const server = await listen(options.port, services);
     stepFunctions.resume();

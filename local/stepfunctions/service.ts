@@ -6,7 +6,7 @@ import type { ApiContext } from './api/context.ts';
 import { executionOperations } from './api/executions.ts';
 import { machineOperations } from './api/machines.ts';
 import { taskOperations } from './api/tasks.ts';
-import type { CanRun } from './definition/validate.ts';
+import type { CanRun } from './definition/check.ts';
 import { Engine, type EngineOptions } from './engine/engine.ts';
 import { MapRuns } from './engine/map-runs.ts';
 import { ExecutionIds } from './engine/start.ts';

@@ -26,6 +26,7 @@ export function validation(message: string): AwsError {
 /** Any thrown value as an AwsError: a bug in a service is AWS's `InternalServerException`, never a dropped socket. */
 export function asAwsError(thrown: unknown): AwsError {
   if (thrown instanceof AwsError) return thrown;
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  const { name, message: text } = (thrown ?? {}) as { name?: unknown; message?: unknown };
+  const message = text === undefined ? String(thrown) : `${String(name)}: ${String(text)}`;
   return new AwsError('InternalServerException', message, 500);
 }

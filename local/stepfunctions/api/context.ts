@@ -2,7 +2,7 @@
 
 import { AwsError } from '../../wire/aws-error.ts';
 import type { JsonOperation } from '../../wire/protocols.ts';
-import type { CanRun } from '../definition/validate.ts';
+import type { CanRun } from '../definition/check.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { MapRuns } from '../engine/map-runs.ts';
 import type { ExecutionRow } from '../engine/records.ts';
@@ -43,5 +43,5 @@ export function commit(
   context: ApiContext,
   ...writes: { readonly sql: string; readonly values: (string | number | null)[] }[]
 ): Promise<void> {
-  return new Promise((then) => context.engine.journal.append({ writes, then }));
+  return new Promise((durable) => context.engine.journal.append({ writes, durable }));
 }

@@ -23,7 +23,7 @@ export function optional(input: JsonObject, member: string, max = 1_048_576): st
   return value;
 }
 
-const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f\ufffe\uffff]/;
+const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\ufffe\uffff]/u;
 
 /** Name of a machine or an execution. */
 export function checkName(name: string): string {

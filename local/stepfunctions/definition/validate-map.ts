@@ -1,4 +1,6 @@
 /** Checks what only a Map has: its processor, reader, batcher and writer. */
+
+import { type Check, isObject, type Json } from './check.ts';
 import { checkFields, type FieldContext } from './fields.ts';
 import {
   BATCHER_FIELDS,
@@ -7,7 +9,6 @@ import {
   WRITER_CONFIG_FIELDS,
   WRITER_FIELDS,
 } from './state-fields.ts';
-import { type Check, checkRegion, isObject, type Json } from './validate.ts';
 
 /** Members of a Map that need `Mode: DISTRIBUTED`. */
 const DISTRIBUTED_ONLY = ['ItemReader', 'ItemBatcher', 'ResultWriter', 'Label'] as const;
@@ -25,7 +26,7 @@ export function checkMap(state: Json, context: FieldContext, language: string, c
   const config = processor.ProcessorConfig ?? {};
   const mode = isObject(config) ? (config.Mode ?? 'INLINE') : undefined;
   checkProcessor(processor, config, mode, context);
-  checkRegion(processor, `${path}/ItemProcessor`, String(processor.QueryLanguage ?? language), check);
+  check.region(processor, `${path}/ItemProcessor`, String(processor.QueryLanguage ?? language), check);
   if (state.Items !== undefined && state.ItemReader !== undefined) {
     diagnostics.error(`${path}/Items`, 'Items and ItemReader exclude each other');
   }

@@ -142,7 +142,7 @@ export class Engine {
     this.#disarm();
     this.journal.append({
       writes,
-      then: () => {
+      durable: () => {
         durable?.();
         for (const effect of step.effects) this.#carryOut(loaded, effect);
         if (!finished) this.continue(execution.id);

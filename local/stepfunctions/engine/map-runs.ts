@@ -146,7 +146,7 @@ export class MapRuns {
       sql: "update map_runs set status = 'RUNNING', total = ? where arn = ?",
       values: [inputs.length, run.arn],
     });
-    this.#engine.journal.append({ writes, then: () => this.#check(run) });
+    this.#engine.journal.append({ writes, durable: () => this.#check(run) });
   }
 
   #child(
@@ -296,7 +296,7 @@ export class MapRuns {
           values: [this.#engine.clock.now(), run.arn],
         },
       ],
-      then: () => {},
+      durable: () => {},
     });
     const sql = "select id from executions where map_run = ? and status = 'RUNNING'";
     for (const { id } of this.#engine.journal.all<{ id: number }>(sql, run.arn)) {
@@ -319,7 +319,7 @@ export class MapRuns {
           values: [this.#engine.clock.now(), arn],
         },
       ],
-      then: () => {},
+      durable: () => {},
     });
   }
 }

@@ -98,6 +98,10 @@ export class Invoker {
     return normalised(await this.#run(handler, payload, context));
   }
 
+  hasFunction(functionName: string): boolean {
+    return functionHandler(this.#options.tasks, functionName, this.#functionPrefix()) !== undefined;
+  }
+
   #functionPrefix(): string {
     const { region, account } = this.#options.engine.environment;
     return `arn:aws:lambda:${region}:${account}`;

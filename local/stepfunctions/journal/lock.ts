@@ -30,7 +30,7 @@ export function lockFolder(folder: string): FolderLock {
     lock.exec('pragma busy_timeout = 0; begin exclusive;');
   } catch (thrown) {
     lock.close();
-    const busy = thrown instanceof Error && /locked|busy/i.test(thrown.message);
+    const busy = /locked|busy/i.test(String((thrown as { message?: unknown }).message));
     throw busy ? new DataFolderInUse(folder) : thrown;
   }
   return { release: () => lock.close() };

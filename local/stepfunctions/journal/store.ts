@@ -19,7 +19,7 @@ export interface Write {
 export interface Batch {
   readonly writes: readonly Write[];
   /** Runs after the commit; never before. */
-  readonly then: () => void;
+  readonly durable: () => void;
 }
 
 /** Called around each commit; a test throws here to simulate a crash. */
@@ -114,7 +114,7 @@ export class Journal {
         this.#queue = [];
         throw error;
       }
-      for (const batch of batches) batch.then();
+      for (const batch of batches) batch.durable();
     }
   }
 

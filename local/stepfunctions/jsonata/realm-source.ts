@@ -4,7 +4,7 @@
  * Values cross the border as JSON text only, so no object of this process is reachable from an expression.
  * `host(name, ...)` is the single function from outside; it takes and returns strings.
  */
-export const REALM_SOURCE = String.raw`
+export const REALM_SOURCE = `
 'use strict';
 (function (jsonata, host, limits) {
   const RealDate = Date;
