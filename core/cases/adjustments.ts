@@ -63,11 +63,17 @@ export function selectAdjustments(
   violations: readonly AdjustableViolation[],
   backBillFrom: Day,
 ): AdjustmentSelection {
-  const { asset } = zeroOf(finding);
+  const { asset } = finding.impact;
   const lines: AdjustmentLine[] = [];
   const leftOut = new Map<LeftOutReason, { count: number; total: Money }>();
   for (const violation of violations) {
     const amount = parseMoney(violation.impact, assetOf(violation.currency, LAKE_SCALE));
+    if (amount.asset !== asset) {
+      throw broken(
+        finding,
+        `violation ${violation.violation_id} is in ${amount.asset}, the finding in ${asset}`,
+      );
+    }
     const line = lineOf(finding, violation, amount, backBillFrom);
     if (typeof line !== 'string') {
       lines.push(line);
@@ -149,13 +155,16 @@ export function readAdjustments(text: string, expectedSha256: string, file: stri
 
 function assertAddsUp(finding: Finding, count: number, total: Money): void {
   const impact = fromMoneyJson(finding.impact);
-  if (count === finding.violations && total.minor === impact.minor && total.asset === impact.asset) return;
-  throw new PlumblineError('ConservationBroken', {
+  if (count === finding.violations && total.minor === impact.minor) return;
+  const found = `${finding.violations} violations of ${impact.minor} ${impact.asset}`;
+  throw broken(finding, `${count} violations of ${total.minor}, not ${found}`);
+}
+
+function broken(finding: Finding, where: string): PlumblineError {
+  return new PlumblineError('ConservationBroken', {
     what: `Finding ${finding.findingId} does not add up`,
-    where: `${count} violations of ${total.minor} ${total.asset}, not ${finding.violations} of ${impact.minor} ${impact.asset}`,
+    where,
     why: 'the finding and the violations are not from the same run, or one of them was changed',
     next: 'plumbline verify',
   });
 }
-
-const zeroOf = (finding: Finding): Money => zero(finding.impact.asset);

@@ -11,7 +11,7 @@ SELECT
   impact,
   currency,
   estimated
-FROM read_parquet($violations)
-JOIN read_parquet($members) USING (violation_id)
+FROM read_parquet($violations) AS violations
+JOIN read_parquet($members) AS members USING (violation_id)
 WHERE finding_id = $finding
 ORDER BY violation_id

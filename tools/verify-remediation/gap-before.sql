@@ -6,8 +6,8 @@ FROM read_parquet($violations)
 WHERE grain = $grain
   AND key IN (
     SELECT key
-    FROM read_parquet($violations)
-    JOIN read_parquet($members) USING (violation_id)
+    FROM read_parquet($violations) AS violations
+    JOIN read_parquet($members) AS members USING (violation_id)
     WHERE finding_id = $finding
   )
 GROUP BY key
