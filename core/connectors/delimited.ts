@@ -15,6 +15,9 @@ import { checkFieldNames, RowBuilder } from './row-builder.ts';
 /** So many records without a single one of the expected width, and the file is not of this format. */
 const WIDTH_TRIALS = 1000;
 
+const TOO_LONG = `longer than ${MAX_RECORD_BYTES} bytes`;
+const NOT_UTF8 = 'not UTF-8 text: convert the file, for example with iconv -f ISO-8859-1 -t UTF-8';
+
 /** Delimiters that a file with a header line may use instead of the mapping's. */
 const HEADER_DELIMITERS = [',', ';', '\t', '|'];
 
@@ -101,13 +104,18 @@ export class DelimitedDecoder implements Decoder {
     const { fields, end, defect } = this.#scanner;
     const record = bytes.subarray(start, end);
     const reason =
-      defect ??
-      this.#widthReason(fields.count) ??
-      (fields.ascii || isUtf8(record)
-        ? undefined
-        : 'not UTF-8 text: convert the file, for example with iconv -f ISO-8859-1 -t UTF-8');
+      defect ?? this.#lengthReason(record) ?? this.#widthReason(fields.count) ?? this.#textReason(record);
     if (reason === undefined) this.#builder.add(fields, record, this.#carryOffset + start);
     else this.#reject(reason, record, start);
+  }
+
+  /** Long records are rejected wherever blocks happen to be cut. */
+  #lengthReason(record: Uint8Array): string | undefined {
+    return record.length > MAX_RECORD_BYTES ? TOO_LONG : undefined;
+  }
+
+  #textReason(record: Uint8Array): string | undefined {
+    return this.#scanner.fields.ascii || isUtf8(record) ? undefined : NOT_UTF8;
   }
 
   #widthReason(count: number): string | undefined {
@@ -176,7 +184,7 @@ export class DelimitedDecoder implements Decoder {
       );
     }
     this.#skipping = true;
-    this.#reject(`longer than ${MAX_RECORD_BYTES} bytes`, bytes.subarray(start), start);
+    this.#reject(TOO_LONG, bytes.subarray(start), start);
   }
 
   #reject(reason: string, record: Uint8Array, start: number): void {
