@@ -2,10 +2,14 @@
 import type { Clock } from '../clock.ts';
 import { awsJsonService } from '../wire/protocols.ts';
 import type { Service } from '../wire/router.ts';
-import type { ApiContext } from './api/context.ts';
+import type { ApiContext, Operations } from './api/context.ts';
 import { executionOperations } from './api/executions.ts';
 import { machineOperations } from './api/machines.ts';
+import { mapRunOperations } from './api/map-runs.ts';
+import { redriveOperations } from './api/redrive.ts';
+import { tagOperations } from './api/tags.ts';
 import { taskOperations } from './api/tasks.ts';
+import { testStateOperations } from './api/test-state.ts';
 import type { CanRun } from './definition/check.ts';
 import { Engine, type EngineOptions } from './engine/engine.ts';
 import { MapRuns } from './engine/map-runs.ts';
@@ -31,6 +35,8 @@ export interface StepFunctionsOptions extends Pick<EngineOptions, 'random' | 'no
 export interface StepFunctions {
   readonly service: Service;
   readonly context: ApiContext;
+  /** The API's operations by name, for callers inside the process. */
+  readonly operations: Operations;
   /** Takes up unfinished executions; call it once every integration is in place. */
   resume(): void;
   close(): Promise<void>;
@@ -76,6 +82,15 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       nested.ended(execution);
     },
   });
+  const operations = {
+    ...machineOperations(context),
+    ...executionOperations(context),
+    ...taskOperations(context),
+    ...redriveOperations(context),
+    ...mapRunOperations(context),
+    ...tagOperations(context),
+    ...testStateOperations(context),
+  };
   const service = awsJsonService({
     name: 'AWS Step Functions',
     targetPrefix: 'AWSStepFunctions',
@@ -89,6 +104,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   return {
     service,
     context,
+    operations,
     resume: () => engine.resume(),
     close: async () => {
       engine.close();

@@ -95,9 +95,16 @@ export function describe(row: ExecutionRow): Record<string, unknown> {
     ...(row.map_run === null ? {} : { mapRunArn: row.map_run }),
     redriveCount: facts.redriveCount,
     ...(facts.redriveDate === undefined ? {} : { redriveDate: epochSeconds(facts.redriveDate) }),
-    redriveStatus: failed ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
-    ...(failed ? {} : { redriveStatusReason: `Execution is ${row.status} and cannot be redriven` }),
+    ...redriveStatus(row, failed),
   };
+}
+
+function redriveStatus(row: ExecutionRow, failed: boolean): Record<string, string> {
+  if (failed && row.map_run === null) return { redriveStatus: 'REDRIVABLE' };
+  const reason = failed
+    ? 'Child executions are run again with their Map state'
+    : `Execution is ${row.status}`;
+  return { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: `${reason} and cannot be redriven` };
 }
 
 const STATUSES: ReadonlySet<string> = new Set(Object.values(ExecutionStatus));

@@ -2,7 +2,7 @@
 import { type CanRun, type Check, isObject, type Json, MAX_STATE_NAME } from './check.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { checkFields, type FieldContext } from './fields.ts';
-import { type Definition, StateType } from './model.ts';
+import { type Definition, type State, StateType } from './model.ts';
 import { STATE_FIELDS } from './state-fields.ts';
 import { checkMap } from './validate-map.ts';
 import {
@@ -160,4 +160,33 @@ function checkState(name: string, state: unknown, path: string, outer: string, c
   if (type === StateType.Wait) checkWait(state, context);
   if (type === StateType.Parallel) checkParallel(state, path, inner, check);
   if (type === StateType.Map) checkMap(state, context, inner, check);
+}
+
+/**
+ * Checks one state by itself: its transitions may lead anywhere.
+ * @param name picks a state of a whole definition; without it the text is the state.
+ */
+export function checkStateAlone(
+  text: string,
+  name: string | undefined,
+  canRun: CanRun,
+): { readonly diagnostics: Diagnostics; readonly state?: State } {
+  const diagnostics = new Diagnostics();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    diagnostics.error(
+      '/',
+      `Could not parse the definition: ${(thrown as Error).message}`,
+      'INVALID_JSON_DESCRIPTION',
+    );
+    return { diagnostics };
+  }
+  const machine = isObject(value) && isObject(value.States) ? value : undefined;
+  const state = machine === undefined ? value : (machine.States as Json)[name ?? String(machine.StartAt)];
+  const language = machine?.QueryLanguage ?? 'JSONPath';
+  const check: Check = { diagnostics, canRun, names: new Set(), region: checkRegion };
+  checkState(name ?? 'State', state, '', String(language), check);
+  return diagnostics.errors.length > 0 ? { diagnostics } : { diagnostics, state: state as State };
 }

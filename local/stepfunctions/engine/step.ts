@@ -204,17 +204,35 @@ export class Step {
     return undefined;
   }
 
-  /** Ends the execution. Its threads are dropped; tasks that still run are ignored when they return. */
+  /**
+   * Ends the execution. Its threads are dropped; tasks that still run are ignored when they return. After a failure
+   * the machine's own thread is kept: a redrive goes on from the state it was in.
+   */
   end(status: ExecutionStatus, details: { readonly output?: unknown; readonly failure?: Failure }): void {
     const { execution } = this;
+    const root = execution.threads.get(ROOT);
     execution.status = status;
     execution.stopped = this.now;
     execution.output = details.output;
     execution.failure = details.failure;
     for (const thread of [...execution.threads.values()]) this.remove(thread);
+    if (status !== ExecutionStatus.Succeeded && root !== undefined) this.#keepForRedrive(root);
     this.ready.length = 0;
     this.settled.length = 0;
     this.effects.push({ kind: 'ended' });
+  }
+
+  #keepForRedrive(root: Thread): void {
+    this.removed.delete(ROOT);
+    this.execution.threads.set(ROOT, {
+      ...newThread(ROOT, 0, root.state, root.input, root.lastId),
+      variables: root.variables,
+      enteredId: root.enteredId,
+      enteredPrevious: root.enteredPrevious,
+      enteredAt: root.enteredAt,
+      phase: Phase.Failed,
+    });
+    this.dirty.add(ROOT);
   }
 
   /**

@@ -91,6 +91,8 @@ export interface ExecutionFacts {
   };
   redriveCount: number;
   redriveDate?: number;
+  /** Makes a repeated redrive request one and the same. */
+  redriveToken?: string;
   /** When the whole execution times out. */
   deadline?: number;
   timeoutSeconds?: number;
