@@ -6,6 +6,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Alarm, AlarmKind, Clock } from '../../clock.ts';
+import { AwsError } from '../../wire/aws-error.ts';
 import { type Definition, type Machine, machineOf } from '../definition/model.ts';
 import type { Failure } from '../errors.ts';
 import type { Journal, Write } from '../journal/store.ts';
@@ -136,8 +137,22 @@ export class Engine {
     } catch (thrown) {
       // What is in memory may be half changed; the journal is right.
       this.#loaded.delete(execution.id);
-      throw thrown;
+      if (thrown instanceof AwsError) throw thrown;
+      this.#broken(execution.id, thrown);
+      if (durable !== undefined) throw thrown;
+      return;
     }
+    this.#commit(loaded, step, finished, durable, first);
+  }
+
+  #commit(
+    loaded: Loaded,
+    step: Step,
+    finished: boolean,
+    durable: (() => void) | undefined,
+    first: readonly Write[],
+  ): void {
+    const { execution } = loaded;
     const writes = [...first, ...writesOf(step, loaded)];
     this.#disarm();
     this.journal.append({
@@ -150,6 +165,23 @@ export class Engine {
         this.arm();
       },
     });
+  }
+
+  /** A fault of the runtime itself ends the execution it hit, and no other. */
+  #broken(id: number, thrown: unknown): void {
+    const loaded = this.load(id);
+    const root = loaded?.execution.threads.get(ROOT);
+    if (loaded?.execution.status !== ExecutionStatus.Running || root === undefined) return;
+    const failure = { error: 'States.Runtime', cause: `The runtime failed: ${String(thrown)}` };
+    const step = new Step(
+      loaded.execution,
+      this.machine(loaded.execution.definition),
+      this.environment,
+      new Map(),
+    );
+    step.event(root, 'ExecutionFailed', { executionFailedEventDetails: failure });
+    step.end(ExecutionStatus.Failed, { failure });
+    this.#commit(loaded, step, true, undefined, []);
   }
 
   /** Goes on with threads that are ready. */

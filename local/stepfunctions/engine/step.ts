@@ -10,6 +10,7 @@ import { EvaluationError, type Failure, StatesError } from '../errors.ts';
 import type { Write } from '../journal/store.ts';
 import type { Scope } from '../jsonata/evaluator.ts';
 import { Quota } from './quotas.ts';
+import { newThread } from './thread.ts';
 import {
   type Execution,
   ExecutionStatus,

@@ -66,6 +66,15 @@ export class Invoker {
       .finally(done);
   }
 
+  /** Sends a task without an execution behind it; resolves to its result. */
+  async once(execution: Execution, thread: Thread): Promise<unknown> {
+    const { task } = thread;
+    const resource = task === undefined ? undefined : parseResource(task.resource);
+    if (task === undefined || resource === undefined) throw new Error('the thread has no task');
+    const context: TaskContext = { execution: execution.arn, state: thread.state, attempt: task.attempt };
+    return normalised(await this.#call(resource, task, { execution: 0, thread: thread.id }, context));
+  }
+
   async #call(
     resource: TaskResource,
     task: PendingTask,

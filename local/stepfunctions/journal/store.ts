@@ -32,8 +32,6 @@ export interface JournalOptions {
   /** Without a folder the journal lives in memory and dies with the process. */
   readonly dataDir?: string;
   readonly hooks?: CommitHooks;
-  /** Called when a commit fails: nothing may act any more. */
-  readonly onFailure?: (error: unknown) => void;
 }
 
 export class Journal {
