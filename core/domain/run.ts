@@ -47,6 +47,8 @@ export interface PartitionResult {
   readonly kind: PartitionPlan['kind'];
   readonly dt: string;
   readonly bucket: number;
+  /** In which everything of this partition is counted. */
+  readonly currency: string;
   readonly controls: readonly ControlResult[];
   readonly conservation: Conservation;
   /** Order-free digest of the violations and outcomes of this partition. */

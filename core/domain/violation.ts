@@ -11,7 +11,7 @@ export type Grain = (typeof GRAINS)[number];
  * impact = expected - charged: positive is a loss to the operator, negative is owed back.
  */
 export interface Violation {
-  /** `v-` and 24 hex digits: hash of control, rule version and key. The same violation has the same id in every run. */
+  /** `v-` and 24 hex digits: hash of control, rule version and key (and month, for a subscription). The same violation has the same id in every run. */
   readonly violation_id: string;
   readonly control_id: string;
   readonly rule_version: string;

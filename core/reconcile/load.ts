@@ -1,0 +1,44 @@
+import { COLUMN_TYPES, DATASETS, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
+import type { LakeFile } from '#core/domain/run.ts';
+import type { Lake } from '#core/ports/lake.ts';
+import type { WarehouseSession } from '#core/ports/warehouse.ts';
+
+/** A place in a text that SQL reads as that text. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** SQL that reads Parquet files by their paths. */
+export function parquetOf(paths: readonly string[]): string {
+  return `read_parquet([${paths.map(literal).join(', ')}], hive_partitioning = false, union_by_name = true)`;
+}
+
+/**
+ * Creates the temporary table of a dataset from the files that are of it, with its declared columns and types and
+ * the lineage. No file gives an empty table. `where` selects rows.
+ */
+export async function loadDataset(
+  session: WarehouseSession,
+  lake: Lake,
+  dataset: DatasetName,
+  files: readonly LakeFile[],
+  options: { readonly table?: string; readonly columns?: readonly string[]; readonly where?: string } = {},
+): Promise<void> {
+  const declared = [...DATASETS[dataset].columns, ...LINEAGE_COLUMNS].filter(
+    ({ name }) => options.columns === undefined || options.columns.includes(name),
+  );
+  const table = options.table ?? dataset;
+  const own = files.filter((file) => file.dataset === dataset);
+  if (own.length === 0) {
+    const ddl = declared.map(({ name, type }) => `${name} ${COLUMN_TYPES[type]}`).join(', ');
+    return session.run(`CREATE OR REPLACE TEMP TABLE ${table} (${ddl})`);
+  }
+  const paths = await Promise.all(own.map((file) => lake.localPath(file)));
+  const columns = declared
+    .map(({ name, type }) => `CAST(${name} AS ${COLUMN_TYPES[type]}) AS ${name}`)
+    .join(', ');
+  const where = options.where === undefined ? '' : ` WHERE ${options.where}`;
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT ${columns} FROM ${parquetOf(paths)}${where}`,
+  );
+}

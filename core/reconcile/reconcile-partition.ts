@@ -1,0 +1,126 @@
+import { controlsOf } from '#core/controls/registry.ts';
+import {
+  type PARTITION_FILES,
+  type PartitionPlan,
+  type PartitionResult,
+  partitionKey,
+} from '#core/domain/run.ts';
+import type { Grain } from '#core/domain/violation.ts';
+import type { WarehouseSession } from '#core/ports/warehouse.ts';
+import { assertConserved, assertReadBack, conservationOf } from './conservation.ts';
+import { digestOfOutcomes, digestOfRows } from './digest.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { literal } from './load.ts';
+import { runControls } from './run-controls.ts';
+import { prepareSubscriptionMonth } from './subscription-month.ts';
+import { prepareUsageDay } from './usage-day.ts';
+
+const POPULATION = new URL('./sql/population.sql', import.meta.url);
+const SUBSCRIPTION_POPULATION = new URL('./sql/subscription-population.sql', import.meta.url);
+
+const GRAIN_OF: Readonly<Record<PartitionPlan['kind'], Grain>> = {
+  'usage-day': 'record',
+  'subscription-month': 'subscription',
+};
+
+/**
+ * Reconciles one partition of a plan and writes its violations, population, hop counts and, last, its result.
+ * Idempotent: the same partition over the same lake writes the same. Throws ConservationBroken when anything got lost.
+ */
+export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts): Promise<PartitionResult> {
+  const session = await ports.warehouse.open();
+  try {
+    const result = await inSession(session, plan, ports);
+    await ports.runs.write(
+      partitionKey(plan.runId, plan.partitionId, 'result'),
+      `${JSON.stringify(result, null, 1)}\n`,
+    );
+    return result;
+  } finally {
+    await session.close();
+  }
+}
+
+async function inSession(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  ports: EnginePorts,
+): Promise<PartitionResult> {
+  const usage = plan.kind === 'usage-day';
+  const currency = usage
+    ? await prepareUsageDay(session, { ...plan, day: plan.dt }, ports)
+    : await prepareSubscriptionMonth(session, plan, ports);
+  const own = controlsOf(plan.controls).filter((control) => control.grain === GRAIN_OF[plan.kind]);
+  const controls = await runControls(session, own, { ...plan, currency }, ports.readSql);
+  const failed = controls.some(({ outcome }) => outcome === 'error');
+  const table = usage ? 'session' : 'subscription_month';
+  const conservation = await conservationOf(session, table, failed ? 'not-assessed' : 'residual');
+  assertConserved(conservation, plan.partitionId);
+  await writeParquet(session, plan, ports, 'violations', 'SELECT * FROM violation ORDER BY control_id, key');
+  const population = (await ports.readSql(usage ? POPULATION : SUBSCRIPTION_POPULATION)).trim();
+  await writeParquet(session, plan, ports, 'population', population);
+  if (usage) await writeParquet(session, plan, ports, 'hops', 'SELECT * FROM hop ORDER BY ALL NULLS LAST');
+  await assertWritten(session, plan, ports, conservation);
+  const rows = await session.query('SELECT * FROM violation');
+  const outcomes = controls.map(({ controlId, outcome }) => ({ controlId, outcome, dt: plan.dt }));
+  return {
+    partitionId: plan.partitionId,
+    kind: plan.kind,
+    dt: plan.dt,
+    bucket: plan.bucket,
+    currency,
+    controls,
+    conservation,
+    digest: digestOfOutcomes(digestOfRows(rows), outcomes, conservation),
+    violations: rows.length,
+  };
+}
+
+async function writeParquet(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  ports: EnginePorts,
+  file: keyof typeof PARTITION_FILES,
+  query: string,
+): Promise<void> {
+  await publishParquet(session, ports, partitionKey(plan.runId, plan.partitionId, file), query);
+}
+
+/** Writes a query's rows to a Parquet file of the run store, after making sure that no column is inexact. */
+export async function publishParquet(
+  session: WarehouseSession,
+  { runs }: Pick<EnginePorts, 'runs'>,
+  key: string,
+  query: string,
+): Promise<void> {
+  const inexact = await session.query(
+    `SELECT column_name FROM (DESCRIBE ${query}) WHERE column_type IN ('DOUBLE', 'FLOAT', 'HUGEINT', 'UHUGEINT')`,
+  );
+  if (inexact.length > 0)
+    throw new TypeError(`${key} would hold inexact columns: ${inexact.map((c) => c.column_name).join(', ')}`);
+  // The spill folder is the session's own place on disk.
+  const [folder] = await session.query("SELECT current_setting('temp_directory') AS path");
+  const local = `${folder?.path}/${key.split('/').at(-1)}`;
+  await session.run(`COPY (${query}) TO ${literal(local)} (FORMAT parquet, COMPRESSION zstd)`);
+  await runs.publish(local, key);
+}
+
+/** Reads back what was written and holds it against what was computed. */
+async function assertWritten(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  { runs }: EnginePorts,
+  conservation: PartitionResult['conservation'],
+): Promise<void> {
+  const path = async (file: keyof typeof PARTITION_FILES) =>
+    literal(await runs.localPath(partitionKey(plan.runId, plan.partitionId, file)));
+  const [read] = await session.query(
+    `SELECT
+       (SELECT CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) FROM read_parquet(${await path('violations')})) AS explained,
+       (SELECT CAST(coalesce(sum(expected), 0) AS DECIMAL(18,6)) FROM read_parquet(${await path('population')})) AS expected,
+       (SELECT CAST(coalesce(sum(charged), 0) AS DECIMAL(18,6)) FROM read_parquet(${await path('population')})) AS charged`,
+  );
+  for (const name of ['explained', 'expected', 'charged'] as const) {
+    assertReadBack(name, conservation[name], String(read?.[name]), plan.partitionId);
+  }
+}

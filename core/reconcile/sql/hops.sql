@@ -1,0 +1,26 @@
+-- Counts at the three hops of one day. Grain: one row per kind, file, service, source and hour, or per kind, service and
+-- hour. Counts of several buckets of a day add up.
+CREATE OR REPLACE TEMP TABLE hop AS
+SELECT 'received' AS kind, CAST($day AS DATE) AS dt, file_id AS file, service, source,
+  date_trunc('hour', start_time)::TIMESTAMP_MS AS hour, '' AS note, count(*) AS records,
+  CAST(0 AS DECIMAL(38,6)) AS expected
+FROM usage_by_file
+WHERE CAST(start_time AS DATE) = CAST($day AS DATE)
+GROUP BY ALL
+UNION ALL
+SELECT 'declared', CAST($day AS DATE), file_name, service, source, date_trunc('hour', period_start)::TIMESTAMP_MS, '',
+  CAST(sum(declared_records) AS BIGINT), 0
+FROM file_trailer GROUP BY ALL
+UNION ALL
+-- What a record of a service is worth on the day: its re-rated charges over all its records.
+SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', count(*), 0 FROM usage GROUP BY ALL
+UNION ALL
+SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', 0, sum(expected)
+FROM session WHERE has_usage GROUP BY ALL
+UNION ALL
+SELECT 'unaccounted', dt, '', service, '', date_trunc('hour', event_time)::TIMESTAMP_MS,
+  CASE WHEN has_usage OR items > 0 THEN 'billed-without-rating' ELSE 'rated-without-usage' END, count(*), 0
+FROM session
+WHERE settled IS DISTINCT FROM 'not-evaluable'
+  AND ((has_rated AND NOT has_usage AND items = 0) OR (has_usage AND items > 0 AND NOT has_rated))
+GROUP BY ALL;

@@ -1,0 +1,128 @@
+import type { Control, RightSide } from '#core/controls/control.ts';
+import { type Grain, VIOLATION_COLUMNS, type Violation } from '#core/domain/violation.ts';
+import { literal } from './load.ts';
+
+type Columns = Readonly<Record<keyof Violation, string>>;
+
+/** DDL of the temporary table that collects violations. */
+export const CREATE_VIOLATION = `CREATE OR REPLACE TEMP TABLE violation (${Object.entries(VIOLATION_COLUMNS)
+  .map(([name, type]) => `${name} ${type}`)
+  .join(', ')})`;
+
+/** SQL that completes the rows of a control's match (`m`) from the table of its grain (`s`) and adds them. */
+export function insertViolations(control: Control, match: string, period: string, currency: string): string {
+  const columns = COMPLETIONS[control.grain](control, period, currency);
+  const { table, key } = SOURCES[control.grain];
+  return `INSERT INTO violation
+    SELECT ${Object.keys(VIOLATION_COLUMNS)
+      .map(
+        (name) =>
+          `CAST(${columns[name as keyof Violation]} AS ${VIOLATION_COLUMNS[name as keyof Violation]})`,
+      )
+      .join(', ')}
+    FROM (${match}) m JOIN ${table} s ON s.${key} = m.key`;
+}
+
+const SOURCES: Readonly<Record<Grain, { readonly table: string; readonly key: string }>> = {
+  record: { table: 'candidate', key: 'correlation_id' },
+  subscription: { table: 'open_subscription', key: 'subscription_id' },
+  hop: { table: 'open_hop', key: 'key' },
+};
+
+/** A violation of a subscription is one of its month, so the month is part of its id. */
+function idOf(control: Control, more: string): string {
+  const prefix = literal(`${control.id}\n${control.ruleVersion}\n`);
+  return `'v-' || substr(sha256(${prefix} || m.key || ${more}), 1, 24)`;
+}
+
+function head(control: Control, period: string, currency: string, more = "''"): Columns {
+  const nothing = Object.fromEntries(Object.keys(VIOLATION_COLUMNS).map((name) => [name, 'NULL'])) as Columns;
+  return {
+    ...nothing,
+    violation_id: idOf(control, more),
+    control_id: literal(control.id),
+    rule_version: literal(control.ruleVersion),
+    period: literal(period),
+    grain: literal(control.grain),
+    key: 'm.key',
+    symptom: 'm.symptom',
+    dt: 's.dt',
+    service: 's.service',
+    impact: 'm.impact',
+    currency: literal(currency),
+    estimated: 'false',
+    records: '1',
+  };
+}
+
+const COMPLETIONS: Readonly<Record<Grain, (control: Control, period: string, currency: string) => Columns>> =
+  {
+    record: (control, period, currency) => ({
+      ...head(control, period, currency),
+      event_time: 's.event_time',
+      subscription_id: 's.subscription_id',
+      account_id: 's.account_id',
+      zone: 's.zone',
+      offer_id: 's.offer_id',
+      segment: 's.segment',
+      source: 's.source',
+      rating_source: 's.rating_source',
+      tariff_id: 's.tariff_id',
+      tariff_version: 's.tariff_version',
+      charged_version: 's.charged_version',
+      quantity: 's.quantity',
+      charged_quantity: 's.charged_quantity',
+      expected: 's.expected',
+      charged: 's.charged',
+      left_dataset: "CASE WHEN s.has_usage THEN 'usage' END",
+      left_id: 's.usage_id',
+      left_file: 's.usage_file',
+      left_offset: 's.usage_offset',
+      left_hash: 's.usage_hash',
+      ...rightOf(control.right),
+    }),
+    subscription: (control, period, currency) => ({
+      ...head(control, period, currency, "'\\n' || CAST(s.dt AS VARCHAR)"),
+      event_time: 's.event_time',
+      subscription_id: 's.subscription_id',
+      account_id: 's.account_id',
+      service: 'NULL',
+      offer_id: 's.offer_id',
+      segment: 's.segment',
+      tariff_id: 's.tariff_id',
+      quantity: 's.quantity',
+      charged_quantity: 's.charged_quantity',
+      expected: 's.expected',
+      charged: 's.charged',
+      right_dataset: "CASE WHEN s.bill_item_id IS NOT NULL THEN 'billed' END",
+      right_id: 's.bill_item_id',
+    }),
+    hop: (control, period, currency) => ({
+      ...head(control, period, currency),
+      event_time: 's.hour',
+      source: "nullif(s.source, '')",
+      quantity: 's.declared',
+      charged_quantity: 's.received',
+      expected: 'm.impact',
+      charged: '0',
+      estimated: 'm.estimated',
+      records: 'm.records',
+      left_dataset: "CASE WHEN s.file IS NOT NULL THEN 'file_trailer' END",
+      left_id: 's.file',
+    }),
+  };
+
+/** The right side of a session: what the control names, and where that is not there, what was rated. */
+function rightOf(right: RightSide): Partial<Columns> {
+  const prefix = { rated: 'rated', billed: 'billed', 'extra-billed': 'extra', none: 'rated' }[right];
+  const dataset = prefix === 'rated' ? 'rated' : 'billed';
+  const pick = (own: string, other: string) =>
+    `CASE WHEN s.${prefix}_id IS NOT NULL THEN s.${own} ELSE s.${other} END`;
+  return {
+    right_dataset: `CASE WHEN s.${prefix}_id IS NOT NULL THEN '${dataset}' WHEN s.rated_id IS NOT NULL THEN 'rated' END`,
+    right_id: pick(`${prefix}_id`, 'rated_id'),
+    right_file: pick(`${prefix}_file`, 'rated_file'),
+    right_offset: pick(`${prefix}_offset`, 'rated_offset'),
+    right_hash: pick(`${prefix}_hash`, 'rated_hash'),
+  };
+}
