@@ -2,8 +2,11 @@
 import type { AgentModel } from './bedrock/model.ts';
 import { createBedrockService } from './bedrock/service.ts';
 import { type Clock, realClock, virtualClock } from './clock.ts';
+import { createEventsService } from './events/service.ts';
 import type { BucketFolders } from './stepfunctions/integrations/buckets.ts';
 import type { Tasks } from './stepfunctions/integrations/handlers.ts';
+import type { Integration } from './stepfunctions/integrations/invoker.ts';
+import { putEvents } from './stepfunctions/integrations/put-events.ts';
 import { Journal } from './stepfunctions/journal/store.ts';
 import { createStepFunctions } from './stepfunctions/service.ts';
 import type { Service } from './wire/router.ts';
@@ -43,26 +46,37 @@ function clockOf(clock: LocalCloudOptions['clock']): Clock {
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const clock = clockOf(options.clock);
   const journal = new Journal(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
+  const integrations = new Map<string, Integration>();
   const stepFunctions = createStepFunctions({
     journal,
     clock,
     tasks: options.tasks,
+    integrations,
     ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
   const { invoker } = stepFunctions.context;
+  const invokeFunction = (arn: string, payload: unknown) =>
+    invoker.invokeFunction(arn, payload, { execution: '', state: '', attempt: 1 });
+  const events = createEventsService({
+    db: journal.db,
+    clock,
+    startExecution: async (request) => stepFunctions.operations.StartExecution?.({ ...request }),
+    invokeFunction,
+  });
+  integrations.set('events:putEvents', async (parameters) => putEvents(events, parameters));
   const bedrock = createBedrockService({
     db: journal.db,
     clock,
     models: options.models ?? {},
-    invokeFunction: (arn, payload) =>
-      invoker.invokeFunction(arn, payload, { execution: '', state: '', attempt: 1 }),
+    invokeFunction,
     hasFunction: (arn) => invoker.hasFunction(arn),
     ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
-  const services: Service[] = [stepFunctions.service, bedrock];
+  const services: Service[] = [stepFunctions.service, bedrock, events];
   try {
     const server = await listen(options.port, services);
     stepFunctions.resume();
+    events.start();
     return {
       endpoint: server.endpoint,
       close: async () => {

@@ -24,7 +24,7 @@ export function sendJson(res: WireResponse, status: number, body: unknown, conte
   res.send(status, { 'content-type': contentType }, JSON.stringify(body ?? {}));
 }
 
-export type JsonOperation = (input: JsonObject, req: WireRequest) => unknown | Promise<unknown>;
+export type JsonOperation = (input: JsonObject, req?: WireRequest) => unknown | Promise<unknown>;
 
 /**
  * A service that speaks awsJson: `POST /` with `X-Amz-Target: <prefix>.<Operation>`.
