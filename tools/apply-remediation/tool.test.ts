@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { fromMoneyJson, money, parseMoney, sum } from '#core/domain/money.ts';
 import type { OutboxMessage } from '#core/ports/outbox.ts';
-import { aFinding, awaitingDecision } from '#tests/support/cases.ts';
+import { aFinding, aProposal, awaitingDecision } from '#tests/support/cases.ts';
 import { type DecidedCase, decidedCase, LOSSES } from '#tests/support/remedies.ts';
 import { aViolation, openTestStores, type TestStores } from '#tests/support/stores.ts';
 import { ADJUSTMENTS_PER_MESSAGE } from './payloads.ts';
@@ -192,6 +194,15 @@ describe('nothing is carried out without an approval of exactly that', () => {
     expect(await stores.outbox.list()).toEqual([]);
   });
 
+  test('an approval of another proposal of the same case', async () => {
+    const decided = await decidedCase(stores);
+    const other = aProposal(decided.caseId);
+    await stores.cases.saveProposal(other);
+    const mixed = { ...decided, proposalHash: other.proposalHash };
+    await expect(apply(mixed)).rejects.toMatchObject({ name: 'ProposalMismatch' });
+    expect(await stores.outbox.list()).toEqual([]);
+  });
+
   test('a case that still waits', async () => {
     const { caseId, proposal } = await awaitingDecision(stores.cases);
     const attempt = { caseId, decisionId: 'd-000000000001', proposalHash: proposal.proposalHash };
@@ -274,6 +285,14 @@ describe('a remedy that is stopped and repeated', () => {
     expect(once.outbox).toHaveLength(2);
     expect(ratesOf(once.outbox).map((rate) => rate.id)).toEqual(LOSSES.map((v) => v.violation_id));
     expect(once.events.filter((e) => e.kind === 'remedy-applied')).toHaveLength(1);
+  });
+
+  test('writes nothing again when its messages were collected meanwhile', async () => {
+    const decided = await decidedCase(stores);
+    const output = await apply(decided);
+    await rm(join(stores.folder, 'outbox'), { recursive: true });
+    expect(await apply(decided)).toEqual(output);
+    expect(await stores.outbox.list()).toEqual([]);
   });
 
   test('two at once write each message once', async () => {
