@@ -22,6 +22,11 @@ export class LocalLake implements Lake {
     this.#catalog.close();
   }
 
+  /** Number of files ever ingested into a dataset. */
+  async files(dataset: DatasetName): Promise<number> {
+    return this.#catalog.fileCount(dataset);
+  }
+
   async eventFiles(dataset: DatasetName, day: Day, bucket: number): Promise<LakeFile[]> {
     return this.#catalog.eventFiles(dataset, day, bucket);
   }

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { decide, settle } from '#apps/host/decisions.ts';
 import { openHost } from '#apps/host.ts';
 import { DECISION_REASONS, type Decision, type DecisionReason } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -19,9 +20,9 @@ export async function decideInCli(
   try {
     const shown = await shownOf(invocation, caseId);
     const decidedBy = textOption(invocation, 'by') ?? process.env.PLUMBLINE_USER ?? userInfo().username;
-    const decision = await host.decide({ caseId, verdict, reason, comment, decidedBy, ...shown });
+    const decision = await decide(host, { caseId, verdict, reason, comment, decidedBy, ...shown });
     output.progress(verdict, `${caseId} by ${decidedBy}`);
-    const after = await host.settle(caseId);
+    const after = await settle(host, caseId);
     output.print(
       `${caseId} ${verdict} by ${decidedBy}: now ${after.resolution ?? after.status}, confirmed ${showMoney(after.money.confirmed)}.`,
     );

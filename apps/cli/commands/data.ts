@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { ingest } from '#apps/host/ingest.ts';
+import { releasePostings, settle } from '#apps/host/decisions.ts';
+import { billedArrived, ingest } from '#apps/host/ingest.ts';
 import { generateSample, scoreRun } from '#apps/host/sample.ts';
 import { openHost } from '#apps/host.ts';
 import { DATASET_NAMES, isDatasetName } from '#core/domain/datasets.ts';
@@ -64,7 +65,7 @@ async function generate(invocation: Invocation, output: Output): Promise<Command
     onProgress: (detail, final) => output.ticker('generate', detail, final),
   });
   output.print(
-    `${showCount(summary.usageRecords)} usage records of ${showCount(summary.subscribers)} subscribers in ${out}`,
+    `${showCount(summary.usageRows)} usage records of ${showCount(summary.subscribers)} subscribers in ${out}`,
   );
   output.print(`Next: plumbline ingest ${out}/feeds`);
   return { data: { ...summary } };
@@ -88,10 +89,12 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     onProgress: (detail, final) => output.ticker('ingest', `${basename(path)} ${detail}`, final),
   });
   let released = 0;
-  if (summary.billedArrived) {
+  if (billedArrived(summary)) {
     const host = await openHost({ home: invocation.home });
     try {
-      released = await host.releasePostings();
+      const cases = await releasePostings(host.stores, host.sfn);
+      for (const caseId of cases) await settle(host, caseId);
+      released = cases.length;
     } finally {
       await host.close();
     }

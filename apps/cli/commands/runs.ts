@@ -1,4 +1,6 @@
-import { openStores } from '#apps/host/stores.ts';
+import { resumeDemo } from '#apps/host/demo.ts';
+import { type Progress, reconcile, resume } from '#apps/host/runs.ts';
+import { listRuns as manifestsOf, openStores } from '#apps/host/stores.ts';
 import { openHost } from '#apps/host.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { parsePeriod } from '#core/domain/period.ts';
@@ -60,7 +62,7 @@ async function startRun(invocation: Invocation, output: Output): Promise<Command
   const period = periodOption(invocation);
   const host = await openHost({ home: invocation.home });
   try {
-    const run = await host.reconcile({
+    const run = await reconcile(host, {
       period,
       materialFrom: textOption(invocation, 'materialFrom') ?? '25.00',
       onProgress: (step, detail, final) => output.ticker(step, detail, final),
@@ -105,7 +107,7 @@ function exitCode(manifest: RunManifest, failOn: string | undefined): number {
 async function listRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
   const stores = await openStores(invocation.home);
   try {
-    const runs = await stores.listRuns();
+    const runs = await manifestsOf(stores);
     if (runs.length === 0) output.print('No runs. Next: plumbline demo');
     const rows = runs.map((run) => [
       run.runId,
@@ -141,7 +143,7 @@ async function showRun(invocation: Invocation, output: Output): Promise<CommandR
   const stores = await openStores(invocation.home);
   try {
     const runId = invocation.args.run ?? '';
-    const manifest = (await stores.listRuns()).find((run) => run.runId === runId);
+    const manifest = (await manifestsOf(stores)).find((run) => run.runId === runId);
     if (!manifest) {
       throw new PlumblineError('RunNotFound', {
         what: `There is no run ${runId}`,
@@ -158,10 +160,10 @@ async function showRun(invocation: Invocation, output: Output): Promise<CommandR
 async function resumeRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
   const host = await openHost({ home: invocation.home });
   try {
-    const resumed = await host.resume({
-      onProgress: (step, detail, final) => output.ticker(step, detail, final),
-    });
-    if (resumed.demo) return { data: printDemo(resumed.demo, output) };
+    const onProgress: Progress = (step, detail, final) => output.ticker(step, detail, final);
+    const resumed = await resume(host, onProgress);
+    const demo = await resumeDemo(host, onProgress);
+    if (demo) return { data: printDemo(demo, output) };
     output.print(
       resumed.executions.length === 0
         ? 'Nothing was unfinished.'

@@ -1,4 +1,5 @@
 import { openStores } from '#apps/host/stores.ts';
+import { verifyRuns } from '#apps/host/verify.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
 import { showCount } from '../format.ts';
@@ -16,7 +17,7 @@ async function verify(invocation: Invocation, output: Output): Promise<CommandRe
   const stores = await openStores(invocation.home);
   try {
     const chain = await stores.cases.verifyChain();
-    const runs = await stores.verifyRuns();
+    const runs = await verifyRuns(stores);
     output.print(
       chain.ok
         ? `Audit chain    ${showCount(chain.events)} events, unbroken, head ${chain.head.slice(0, 16)}`
