@@ -37,7 +37,7 @@ export function readOutbox(folder: string): DeskMessage[] {
  * The adjustments of a message, or undefined where it holds none. Read are: `idempotencyKey` (or `id`) of the envelope or
  * payload, and for each entry of `appliedCustomerBillingRate` (or `adjustments`) its `id`, `subscriptionId` (or
  * `product.id`, or `subscription.id`), `correlationId`, `eventTime` (or `date`), `periodFrom` and `periodTo` (or
- * `periodCoverage.startDateTime` and `.endDateTime`), and the amount as `amount` or `taxExcludedAmount`: `{ unit, value }`
+ * `periodCoverage.startDateTime` and `.endDateTime`), all four also as `characteristic`, and the amount as `amount` or `taxExcludedAmount`: `{ unit, value }`
  * or `{ minor, asset }`.
  */
 export function readAdjustments(message: DeskMessage): AdjustmentOrder | undefined {
@@ -55,10 +55,21 @@ function adjustmentOf(entry: DeskMessage | undefined, position: number): Adjustm
     textOf(entry.subscriptionId) ??
     textOf(objectOf(entry.product)?.id) ??
     textOf(objectOf(entry.subscription)?.id);
-  const correlationId = textOf(entry.correlationId);
-  const eventTime = (textOf(entry.eventTime) ?? textOf(entry.date))?.replace(/Z$/, '');
-  const periodFrom = (textOf(entry.periodFrom) ?? textOf(period?.startDateTime))?.slice(0, 10);
-  const periodTo = (textOf(entry.periodTo) ?? textOf(period?.endDateTime))?.slice(0, 10);
+  const named = characteristicsOf(entry.characteristic);
+  const correlationId = textOf(entry.correlationId) ?? named.get('correlationId');
+  const eventTime = (textOf(entry.eventTime) ?? named.get('eventTime') ?? textOf(entry.date))?.replace(
+    /Z$/,
+    '',
+  );
+  const periodFrom = (
+    textOf(entry.periodFrom) ??
+    named.get('periodFrom') ??
+    textOf(period?.startDateTime)
+  )?.slice(0, 10);
+  const periodTo = (textOf(entry.periodTo) ?? named.get('periodTo') ?? textOf(period?.endDateTime))?.slice(
+    0,
+    10,
+  );
   return [
     {
       id: textOf(entry.id) ?? String(position),
@@ -70,6 +81,16 @@ function adjustmentOf(entry: DeskMessage | undefined, position: number): Adjustm
       ...(periodTo && { periodTo }),
     },
   ];
+}
+
+/** TM Forum's list of `{ name, value }`: where an entry says what its own shape has no field for. */
+function characteristicsOf(list: unknown): ReadonlyMap<string, string> {
+  const named = new Map<string, string>();
+  for (const item of Array.isArray(list) ? list : []) {
+    const { name, value } = objectOf(item) ?? {};
+    if (typeof name === 'string' && typeof value === 'string' && value !== '') named.set(name, value);
+  }
+  return named;
 }
 
 /** `{ unit: 'EUR', value: '-1.23' }` or `{ minor: '-1230000', asset: 'EUR/6' }` as a decimal text; empty where it is neither. */

@@ -36,6 +36,7 @@ export interface AdjustmentLine extends AdjustmentItem {
 export const LEFT_OUT_REASONS = {
   estimated: 'estimated, the records are gone',
   'no-account': 'without a subscription or account to bill',
+  'nothing-due': 'without any amount',
   'other-direction': 'of the other direction',
   'back-bill-limit': 'older than the back-bill limit',
 } as const;
@@ -102,6 +103,7 @@ function lineOf(
   const { subscription_id: subscriptionId, account_id: accountId } = violation;
   if (violation.estimated) return 'estimated';
   if (subscriptionId === null || accountId === null) return 'no-account';
+  if (amount.minor === 0n) return 'nothing-due';
   const owed = finding.direction === 'under-charged' ? amount.minor > 0n : amount.minor < 0n;
   if (!owed) return 'other-direction';
   const dt = violation.dt as Day;
