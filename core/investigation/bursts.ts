@@ -1,7 +1,7 @@
 /** Violations in one hour, which is named by its first instant. */
 export interface HourCount {
   readonly hour: string;
-  readonly violations: number;
+  readonly records: number;
 }
 
 /** A run of hours with violations. */
@@ -9,29 +9,29 @@ export interface Burst {
   readonly from: string;
   /** First instant after the last hour with a violation. */
   readonly to: string;
-  readonly violations: number;
+  readonly records: number;
 }
 
 const MS_PER_HOUR = 3_600_000;
 
 /** Splits hours with violations, in order, into bursts: a new one begins after `quietHours` hours without any. */
 export function findBursts(hours: readonly HourCount[], quietHours: number): Burst[] {
-  const bursts: { from: number; to: number; violations: number }[] = [];
-  for (const { hour, violations } of hours) {
-    if (violations === 0) continue;
+  const bursts: { from: number; to: number; records: number }[] = [];
+  for (const { hour, records } of hours) {
+    if (records === 0) continue;
     const start = Date.parse(hour);
     const current = bursts.at(-1);
     if (current === undefined || start - current.to >= quietHours * MS_PER_HOUR) {
-      bursts.push({ from: start, to: start + MS_PER_HOUR, violations });
+      bursts.push({ from: start, to: start + MS_PER_HOUR, records });
     } else {
       current.to = start + MS_PER_HOUR;
-      current.violations += violations;
+      current.records += records;
     }
   }
-  return bursts.map(({ from, to, violations }) => ({
+  return bursts.map(({ from, to, records }) => ({
     from: isoInstant(from),
     to: isoInstant(to),
-    violations,
+    records,
   }));
 }
 

@@ -1,7 +1,7 @@
-/** One day of a finding: violations, and the sessions among which they were found. */
+/** One day of a finding: records affected, and the sessions among which they are. */
 export interface DayCount {
   readonly day: string;
-  readonly violations: number;
+  readonly records: number;
   readonly sessions: number;
 }
 
@@ -21,15 +21,15 @@ export interface Onset {
   readonly firstDay: string;
   readonly lastDay: string;
   readonly pattern: TimePattern;
-  readonly daysWithViolations: number;
-  /** Days between the first and the last on which violations were to be expected and there were none. */
+  readonly daysAffected: number;
+  /** Days between the first and the last on which some were to be expected and there were none. */
   readonly quietDaysBetween: number;
   /** The same before the first and after the last day, within the period. */
   readonly quietDaysBefore: number;
   readonly quietDaysAfter: number;
 }
 
-/** A day without violations says something only if at least this many were to be expected. */
+/** A day without any says something only if at least this many were to be expected. */
 const EXPECTED_AT_LEAST = 3;
 
 /**
@@ -37,14 +37,14 @@ const EXPECTED_AT_LEAST = 3;
  * A day is quiet when it has none although, at the rate of the days that have some, three or more were expected.
  */
 export function describeOnset(series: readonly DayCount[]): Onset | undefined {
-  const active = series.filter((day) => day.violations > 0);
+  const active = series.filter((day) => day.records > 0);
   const first = active[0];
   const last = active.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const violations = active.reduce((sum, day) => sum + day.violations, 0);
+  const records = active.reduce((sum, day) => sum + day.records, 0);
   const sessions = active.reduce((sum, day) => sum + day.sessions, 0);
   const isQuiet = (day: DayCount): boolean =>
-    day.violations === 0 && violations * day.sessions >= EXPECTED_AT_LEAST * sessions && day.sessions > 0;
+    day.records === 0 && records * day.sessions >= EXPECTED_AT_LEAST * sessions && day.sessions > 0;
   const quietDaysBefore = series.filter((day) => day.day < first.day && isQuiet(day)).length;
   const quietDaysAfter = series.filter((day) => day.day > last.day && isQuiet(day)).length;
   const quietDaysBetween = series.filter(
@@ -54,7 +54,7 @@ export function describeOnset(series: readonly DayCount[]): Onset | undefined {
     firstDay: first.day,
     lastDay: last.day,
     pattern: patternOf({ oneDay: first === last, quietDaysBefore, quietDaysBetween, quietDaysAfter }),
-    daysWithViolations: active.length,
+    daysAffected: active.length,
     quietDaysBetween,
     quietDaysBefore,
     quietDaysAfter,

@@ -1,10 +1,10 @@
 import { COLUMN_TYPES, DATASETS, type DatasetName } from '#core/domain/datasets.ts';
-import type { Finding, RunManifest } from '#core/domain/run.ts';
+import { type Finding, type RunManifest, runKey } from '#core/domain/run.ts';
+import type { Grain } from '#core/domain/violation.ts';
 import type { Lake } from '#core/ports/lake.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
 import type { RunStore } from '#core/ports/run-store.ts';
 import type { Warehouse, WarehouseRow, WarehouseSession } from '#core/ports/warehouse.ts';
-import { runFile } from './run-files.ts';
 
 /** What is needed to look into a run. */
 export interface RunViewPorts {
@@ -28,12 +28,14 @@ const REFERENCE = [
 ] as const satisfies readonly DatasetName[];
 
 const SETUP = new URL('./run-view.sql', import.meta.url);
+const GRAINS = new URL('./finding-grains.sql', import.meta.url);
 
 /** One run opened for questions: its violations, population and reference data as tables of a private session. */
 export class RunView {
   readonly manifest: RunManifest;
   readonly ports: RunViewPorts;
   readonly #findings: ReadonlyMap<string, Finding>;
+  readonly #grains: ReadonlyMap<string, Grain>;
   readonly #session: WarehouseSession;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -41,26 +43,30 @@ export class RunView {
     ports: RunViewPorts,
     manifest: RunManifest,
     findings: readonly Finding[],
+    grains: ReadonlyMap<string, Grain>,
     session: WarehouseSession,
   ) {
     this.ports = ports;
     this.manifest = manifest;
     this.#findings = new Map(findings.map((finding) => [finding.findingId, finding]));
+    this.#grains = grains;
     this.#session = session;
   }
 
   /** Reads the run's files into a session. Throws RunNotFound when a file is not there. */
   static async open(ports: RunViewPorts, runId: string, manifest: RunManifest): Promise<RunView> {
-    const findings = JSON.parse(await ports.runs.readText(runFile(runId, 'findings'))) as Finding[];
+    const findings = JSON.parse(await ports.runs.readText(runKey(runId, 'findings'))) as Finding[];
     const session = await ports.warehouse.open();
     try {
       await session.run(await ports.readSql(SETUP), {
-        violations: await ports.runs.localPath(runFile(runId, 'violations')),
-        members: await ports.runs.localPath(runFile(runId, 'members')),
-        population: await ports.runs.localPath(runFile(runId, 'population')),
+        violations: await ports.runs.localPath(runKey(runId, 'violations')),
+        members: await ports.runs.localPath(runKey(runId, 'members')),
+        population: await ports.runs.localPath(runKey(runId, 'population')),
       });
       for (const dataset of REFERENCE) await loadReference(session, ports.lake, dataset);
-      return new RunView(ports, manifest, findings, session);
+      const rows = await session.query(await ports.readSql(GRAINS));
+      const grains = new Map(rows.map((row) => [String(row.finding_id), row.grain as Grain]));
+      return new RunView(ports, manifest, findings, grains, session);
     } catch (error) {
       await session.close();
       throw error;
@@ -69,6 +75,11 @@ export class RunView {
 
   finding(findingId: string): Finding | undefined {
     return this.#findings.get(findingId);
+  }
+
+  /** What the violations of a finding are about; `record` for a finding without any. */
+  grain(findingId: string): Grain {
+    return this.#grains.get(findingId) ?? 'record';
   }
 
   /** Runs the query of an SQL file. Queries of one view run one after the other. */
@@ -114,7 +125,7 @@ export class RunViews {
 
   /** The view of a run. Throws RunNotFound when the run does not exist or is not merged yet. */
   async of(runId: string): Promise<RunView> {
-    const manifest = JSON.parse(await this.#ports.runs.readText(runFile(runId, 'manifest'))) as RunManifest;
+    const manifest = JSON.parse(await this.#ports.runs.readText(runKey(runId, 'manifest'))) as RunManifest;
     const known = this.#open.get(runId);
     this.#open.delete(runId);
     if (known?.digest === manifest.digest) {

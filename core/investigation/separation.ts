@@ -5,7 +5,7 @@ import { type Share, share } from './fraction.ts';
 export interface ValueCount {
   readonly dimension: Dimension;
   readonly value: string;
-  readonly violations: number;
+  readonly records: number;
   readonly sessions: number;
 }
 
@@ -25,32 +25,32 @@ const HOLDS_PERCENT = 95;
 const COMMON_PERCENT = 85;
 
 /**
- * The values that separate violations from other sessions: at least 95 % of the violations, at most 85 % of the
+ * The values that separate records from other sessions: at least 95 % of the records, at most 85 % of the
  * sessions. Rarest in the population first: the rarer the value, the more it says.
  */
 export function findSeparators(counts: readonly ValueCount[]): Separator[] {
-  const totals = new Map<Dimension, { violations: number; sessions: number }>();
-  for (const { dimension, violations, sessions } of counts) {
-    const total = totals.get(dimension) ?? { violations: 0, sessions: 0 };
+  const totals = new Map<Dimension, { records: number; sessions: number }>();
+  for (const { dimension, records, sessions } of counts) {
+    const total = totals.get(dimension) ?? { records: 0, sessions: 0 };
     totals.set(dimension, {
-      violations: total.violations + violations,
+      records: total.records + records,
       sessions: total.sessions + sessions,
     });
   }
   return counts
-    .flatMap(({ dimension, value, violations, sessions }): Separator[] => {
+    .flatMap(({ dimension, value, records, sessions }): Separator[] => {
       const total = totals.get(dimension);
-      if (total === undefined || violations === 0) return [];
-      const holds = violations * 100 >= HOLDS_PERCENT * total.violations;
+      if (total === undefined || records === 0) return [];
+      const holds = records * 100 >= HOLDS_PERCENT * total.records;
       const common = sessions * 100 > COMMON_PERCENT * total.sessions;
       if (!holds || common) return [];
       return [
         {
           dimension,
           value,
-          share: share(violations, total.violations),
+          share: share(records, total.records),
           population: share(sessions, total.sessions),
-          rate: share(violations, sessions),
+          rate: share(records, sessions),
         },
       ];
     })

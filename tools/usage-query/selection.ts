@@ -42,9 +42,16 @@ export function violationParameters(selection: Selection): Record<string, string
   return { finding: finding.findingId, from, to, ...dimensionParameters('', within) };
 }
 
-/** The same for the population, whose parameters have the prefix `p_`. */
-export function populationParameters(values: DimensionValues): Record<string, string | null> {
-  return dimensionParameters('p_', values);
+/**
+ * The same for the population, whose parameters have the prefix `p_`: subscriptions for findings about
+ * subscriptions, sessions for all others.
+ */
+export function populationParameters(
+  { view, finding }: Selection,
+  values: DimensionValues,
+): Record<string, string | null> {
+  const grain = view.grain(finding.findingId) === 'subscription' ? 'subscription' : 'record';
+  return { p_grain: grain, ...dimensionParameters('p_', values) };
 }
 
 function dimensionParameters(prefix: string, values: DimensionValues): Record<string, string | null> {

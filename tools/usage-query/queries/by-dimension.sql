@@ -1,5 +1,5 @@
--- Grain: one row per dimension and value. Violations of the finding, and sessions of the same days.
-WITH violations AS (
+-- Grain: one row per dimension and value. Records of the finding, and sessions (for fees: subscriptions) of the same days.
+WITH affected AS (
   SELECT
     coalesce(CAST(service AS VARCHAR), '(none)') AS service,
     coalesce(CAST(zone AS VARCHAR), '(none)') AS zone,
@@ -10,7 +10,7 @@ WITH violations AS (
     coalesce(CAST(tariff_id AS VARCHAR), '(none)') AS tariff_id,
     coalesce(CAST(tariff_version AS VARCHAR), '(none)') AS tariff_version,
     coalesce(CAST(charged_version AS VARCHAR), '(none)') AS charged_version,
-    impact
+    records, impact
   FROM violation
   WHERE finding_id = $finding
     AND dt BETWEEN CAST($from AS DATE) AND CAST($to AS DATE)
@@ -37,7 +37,7 @@ sessions AS (
     coalesce(CAST(charged_version AS VARCHAR), '(none)') AS charged_version,
     sessions
   FROM population
-  WHERE dt BETWEEN CAST($from AS DATE) AND CAST($to AS DATE)
+  WHERE grain = $p_grain AND dt BETWEEN CAST($from AS DATE) AND CAST($to AS DATE)
     AND ($p_service IS NULL OR service = $p_service)
     AND ($p_zone IS NULL OR zone = $p_zone)
     AND ($p_offer_id IS NULL OR offer_id = $p_offer_id)
@@ -48,10 +48,10 @@ sessions AS (
     AND ($p_tariff_version IS NULL OR tariff_version = CAST($p_tariff_version AS INTEGER))
     AND ($p_charged_version IS NULL OR charged_version = CAST($p_charged_version AS INTEGER))
 ),
-violation_values AS (
-  SELECT dimension, value, count(*) AS violations, sum(impact) AS impact
+affected_values AS (
+  SELECT dimension, value, sum(records) AS records, sum(impact) AS impact
   FROM (
-    UNPIVOT violations
+    UNPIVOT affected
     ON service, zone, offer_id, segment, source, rating_source, tariff_id, tariff_version, charged_version
     INTO NAME dimension VALUE value
   )
@@ -69,9 +69,9 @@ session_values AS (
 SELECT
   dimension,
   value,
-  CAST(coalesce(violations, 0) AS INTEGER) AS violations,
+  CAST(coalesce(records, 0) AS INTEGER) AS records,
   CAST(coalesce(sessions, 0) AS INTEGER) AS sessions,
   coalesce(impact, 0) AS impact
-FROM violation_values
+FROM affected_values
 FULL JOIN session_values USING (dimension, value)
-ORDER BY dimension, violations DESC, sessions DESC, value
+ORDER BY dimension, records DESC, sessions DESC, value

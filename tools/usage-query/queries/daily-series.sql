@@ -1,10 +1,11 @@
--- Grain: one row per day of the range. Violations of the finding, and all sessions of its segment on that day.
+-- Grain: one row per day of the range. Records of the finding, and all sessions of its segment
+-- on that day (for fees: subscriptions).
 WITH days AS (
   SELECT CAST(day AS DATE) AS dt
   FROM generate_series(CAST($from AS DATE), CAST($to AS DATE), INTERVAL 1 DAY) AS series(day)
 ),
-violations AS (
-  SELECT dt, count(*) AS violations, sum(impact) AS impact
+affected AS (
+  SELECT dt, sum(records) AS records, sum(impact) AS impact
   FROM violation
   WHERE finding_id = $finding
     AND dt BETWEEN CAST($from AS DATE) AND CAST($to AS DATE)
@@ -22,7 +23,7 @@ violations AS (
 sessions AS (
   SELECT dt, sum(sessions) AS sessions
   FROM population
-  WHERE TRUE
+  WHERE grain = $p_grain
     AND ($p_service IS NULL OR service = $p_service)
     AND ($p_zone IS NULL OR zone = $p_zone)
     AND ($p_offer_id IS NULL OR offer_id = $p_offer_id)
@@ -36,10 +37,10 @@ sessions AS (
 )
 SELECT
   CAST(dt AS VARCHAR) AS day,
-  CAST(coalesce(violations, 0) AS INTEGER) AS violations,
+  CAST(coalesce(records, 0) AS INTEGER) AS records,
   CAST(coalesce(sessions, 0) AS INTEGER) AS sessions,
   coalesce(impact, 0) AS impact
 FROM days
-LEFT JOIN violations USING (dt)
+LEFT JOIN affected USING (dt)
 LEFT JOIN sessions USING (dt)
 ORDER BY dt

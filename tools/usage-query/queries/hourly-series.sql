@@ -1,7 +1,7 @@
--- Grain: one row per UTC hour in which the finding has violations.
+-- Grain: one row per UTC hour in which the finding has records.
 SELECT
   strftime(date_trunc('hour', event_time), '%Y-%m-%dT%H:%M:%SZ') AS hour,
-  CAST(count(*) AS INTEGER) AS violations
+  CAST(sum(records) AS INTEGER) AS records
 FROM violation
 WHERE finding_id = $finding
   AND dt BETWEEN CAST($from AS DATE) AND CAST($to AS DATE)

@@ -11,17 +11,21 @@ const VALUES_SHOWN = 6;
 /** Share and violation rate of each value of each dimension, and the values that separate violations from the rest. */
 export async function byDimension(selection: Selection): Promise<ReplyContent> {
   const { view, within } = selection;
-  const rows = await view.query(SQL, { ...violationParameters(selection), ...populationParameters(within) });
+  const rows = await view.query(SQL, {
+    ...violationParameters(selection),
+    ...populationParameters(selection, within),
+  });
   const counts: (ValueCount & { impact: string })[] = rows.map((row) => ({
     dimension: row.dimension as Dimension,
     value: String(row.value),
-    violations: Number(row.violations),
+    records: Number(row.records),
     sessions: Number(row.sessions),
     impact: plainDecimal(row.impact),
   }));
   const dimensions = DIMENSIONS.map((dimension) => describeDimension(dimension, counts, selection.limit));
   return {
-    violations: dimensions[0]?.violations ?? 0,
+    grain: view.grain(selection.finding.findingId),
+    records: dimensions[0]?.records ?? 0,
     sessions: dimensions[0]?.sessions ?? 0,
     separates: findSeparators(counts).map((separator) => ({
       ...separator,
@@ -40,18 +44,18 @@ function describeDimension(
   limit = VALUES_SHOWN,
 ) {
   const values = counts.filter((count) => count.dimension === dimension);
-  const violations = values.reduce((sum, value) => sum + value.violations, 0);
+  const records = values.reduce((sum, value) => sum + value.records, 0);
   const shown = values.slice(0, limit);
   return {
     dimension,
-    violations,
+    records,
     sessions: values.reduce((sum, value) => sum + value.sessions, 0),
     values: shown.map((value) => ({
       value: value.value,
-      violations: value.violations,
-      share: share(value.violations, violations).percent,
+      records: value.records,
+      share: share(value.records, records).percent,
       sessions: value.sessions,
-      rate: share(value.violations, value.sessions).percent,
+      rate: share(value.records, value.sessions).percent,
       impact: value.impact,
     })),
     valuesLeftOff: values.length - shown.length,

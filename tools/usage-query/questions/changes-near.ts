@@ -1,8 +1,10 @@
 import type { ReplyContent } from '#core/agent-tool/evidence.ts';
+import { parsePeriod } from '#core/domain/period.ts';
 import { DIMENSIONS, type Dimension } from '#core/domain/violation.ts';
 import { isoInstant } from '#core/investigation/bursts.ts';
 import { share } from '#core/investigation/fraction.ts';
 import type { WarehouseRow } from '#core/ports/warehouse.ts';
+import type { UsageQueryInput } from '../schema.ts';
 import { populationParameters, type Selection, violationParameters } from '../selection.ts';
 
 const CHANGES = new URL('../queries/changes-near.sql', import.meta.url);
@@ -12,23 +14,31 @@ const FIRST = new URL('../queries/finding-summary.sql', import.meta.url);
 const MS_PER_HOUR = 3_600_000;
 const HOURS_BEFORE = 72;
 const HOURS_AFTER = 6;
-/** A change "meets" a value that at least half of the violations have. */
-const MEETS_PERCENT = 50;
 
-/** Changes of the log around the first violation, each with the values of the finding that its target names. */
-export async function changesNear(
-  selection: Selection,
-  input: { from?: string | undefined; to?: string | undefined },
-): Promise<ReplyContent> {
+/**
+ * Changes of the log around the first violation (for subscriptions: around the beginning of the month), each with
+ * the values of the finding that its target and description name, and with those that they name and it has not.
+ */
+export async function changesNear(selection: Selection, input: UsageQueryInput): Promise<ReplyContent> {
   const { view, finding } = selection;
-  const whole = { ...selection, from: finding.firstEvent.slice(0, 10), to: finding.lastEvent.slice(0, 10) };
+  const whole = {
+    ...selection,
+    from: finding.firstEvent.slice(0, 10),
+    to: finding.lastEvent.slice(0, 10),
+    within: {},
+  };
   const [summary] = await view.query(FIRST, violationParameters(whole));
-  const onset = String(summary?.first_event ?? finding.firstEvent);
-  const first = Date.parse(onset);
+  const first = Date.parse(String(summary?.first_event ?? finding.firstEvent));
+  const monthly = view.grain(finding.findingId) === 'subscription';
+  const start = monthly
+    ? Math.min(first, Date.parse(`${parsePeriod(finding.period).from}T00:00:00Z`))
+    : first;
   const after =
-    input.from === undefined ? first - HOURS_BEFORE * MS_PER_HOUR : Date.parse(`${input.from}T00:00:00Z`);
+    input.from === undefined ? start - HOURS_BEFORE * MS_PER_HOUR : Date.parse(`${input.from}T00:00:00Z`);
   const before =
-    input.to === undefined ? first + HOURS_AFTER * MS_PER_HOUR : Date.parse(`${input.to}T24:00:00Z`);
+    input.to === undefined
+      ? first + HOURS_AFTER * MS_PER_HOUR
+      : Date.parse(`${input.to}T00:00:00Z`) + 24 * MS_PER_HOUR;
   const limit = selection.limit ?? 25;
   const rows = await view.query(CHANGES, {
     after: isoInstant(after),
@@ -37,42 +47,47 @@ export async function changesNear(
   });
   const values = await view.query(DIMENSION_VALUES, {
     ...violationParameters(whole),
-    ...populationParameters({}),
+    ...populationParameters(selection, {}),
   });
   return {
-    firstViolation: onset,
+    firstViolation: isoInstant(first),
     changes: rows.slice(0, limit).map((row) => changeOf(row, first, values)),
     more: rows.length > limit,
   };
 }
 
 function changeOf(row: WarehouseRow, first: number, values: readonly WarehouseRow[]) {
-  const minutes = Math.round((first - Date.parse(String(row.changed_at))) / 60_000);
+  const at = Date.parse(String(row.changed_at));
   return {
     changeId: String(row.change_id),
-    changedAt: String(row.changed_at),
+    changedAt: isoInstant(at),
     system: String(row.system),
-    actor: String(row.actor),
     kind: String(row.kind),
     target: String(row.target),
     description: String(row.description),
-    hoursBeforeFirstViolation: tenths(minutes),
-    meets: DIMENSIONS.flatMap((dimension) => meeting(dimension, String(row.target), values)),
+    hoursBeforeFirstViolation: tenths(Math.round((first - at) / 60_000)),
+    names: DIMENSIONS.flatMap((dimension) =>
+      namedValues(dimension, `${row.target} ${row.system} ${row.description}`, values),
+    ),
   };
 }
 
-/** The value of a dimension that the target names, with the share of violations that have it. */
-function meeting(dimension: Dimension, target: string, values: readonly WarehouseRow[]) {
+/**
+ * The values of a dimension that a text names, with the share of the finding's records and of all sessions that have
+ * each. A share of 0.00 speaks against the change.
+ */
+function namedValues(dimension: Dimension, text: string, values: readonly WarehouseRow[]) {
   const own = values.filter((value) => value.dimension === dimension);
-  const violations = own.reduce((sum, value) => sum + Number(value.violations), 0);
-  const words = new Set(target.toLowerCase().split(/[\s,;/:]+/));
+  const records = own.reduce((sum, value) => sum + Number(value.records), 0);
+  const sessions = own.reduce((sum, value) => sum + Number(value.sessions), 0);
+  const words = new Set(text.toLowerCase().split(/[\s,;:()]+|\.(?=\s|$)/));
   return own
-    .filter((value) => words.has(String(value.value).toLowerCase()) && /[a-z]/i.test(String(value.value)))
-    .filter((value) => Number(value.violations) * 100 >= MEETS_PERCENT * violations)
+    .filter(({ value }) => /[a-z]/i.test(String(value)) && words.has(String(value).toLowerCase()))
     .map((value) => ({
       dimension,
       value: String(value.value),
-      percent: share(Number(value.violations), violations).percent,
+      recordsPercent: share(Number(value.records), records).percent,
+      sessionsPercent: share(Number(value.sessions), sessions).percent,
     }));
 }
 

@@ -19,14 +19,14 @@ export async function dailySeries(selection: Selection, input: UsageQueryInput):
   };
   const rows = await view.query(SERIES, {
     ...violationParameters({ ...selection, ...range }),
-    ...populationParameters({ ...finding.segment, ...within }),
+    ...populationParameters(selection, { ...finding.segment, ...within }),
   });
   const days: DayCount[] = rows.map((row) => ({
     day: String(row.day),
-    violations: Number(row.violations),
+    records: Number(row.records),
     sessions: Number(row.sessions),
   }));
-  const active = days.filter((day) => day.violations > 0);
+  const active = days.filter((day) => day.records > 0);
   const holidays = await view.query(HOLIDAYS, { finding: finding.findingId, ...range });
   const onset = describeOnset(days);
   return {
@@ -34,14 +34,14 @@ export async function dailySeries(selection: Selection, input: UsageQueryInput):
     onset: onset === undefined ? null : { ...onset },
     rateWhileActive: {
       ...share(
-        active.reduce((sum, day) => sum + day.violations, 0),
+        active.reduce((sum, day) => sum + day.records, 0),
         active.reduce((sum, day) => sum + day.sessions, 0),
       ),
     },
     holidays: holidays.map((row) => ({ ...row })),
     days: rows.map((row) => ({
       day: String(row.day),
-      violations: Number(row.violations),
+      records: Number(row.records),
       sessions: Number(row.sessions),
       impact: plainDecimal(row.impact),
     })),

@@ -20,6 +20,7 @@ export async function findingSummary(selection: Selection): Promise<ReplyContent
     direction: finding.direction,
     symptom: finding.symptom,
     segment: finding.segment,
+    grain: view.grain(finding.findingId),
     estimated: finding.estimated,
     impact,
     amount: unsigned(impact),

@@ -13,19 +13,19 @@ export async function hourlySeries(selection: Selection): Promise<ReplyContent> 
   const rows = await selection.view.query(SQL, violationParameters(selection));
   const hours: HourCount[] = rows.map((row) => ({
     hour: String(row.hour),
-    violations: Number(row.violations),
+    records: Number(row.records),
   }));
   const bursts = findBursts(hours, QUIET_HOURS);
   const byHourOfDay = new Map<string, number>();
-  for (const { hour, violations } of hours) {
+  for (const { hour, records } of hours) {
     const name = hour.slice(11, 13);
-    byHourOfDay.set(name, (byHourOfDay.get(name) ?? 0) + violations);
+    byHourOfDay.set(name, (byHourOfDay.get(name) ?? 0) + records);
   }
   return {
     timeZone: 'UTC',
     firstHour: hours[0]?.hour ?? null,
     lastHour: hours.at(-1)?.hour ?? null,
-    hoursWithViolations: hours.length,
+    hoursAffected: hours.length,
     burstCount: bursts.length,
     bursts: bursts.slice(0, selection.limit ?? 20).map((burst) => ({ ...burst })),
     byHourOfDay: Object.fromEntries([...byHourOfDay].sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -1,0 +1,259 @@
+import type { Claim } from '#core/domain/case.ts';
+import type { ChangeFit } from './change-fit.ts';
+import type {
+  BillingRecord,
+  Daily,
+  Dimensions,
+  Health,
+  Hourly,
+  Passages,
+  Ratio,
+  Subscription,
+  Summary,
+  Versions,
+} from './replies.ts';
+
+/** What has been looked at. A part that is undefined could not be looked at. */
+export interface Findings {
+  readonly summary: Summary;
+  readonly health: Health | undefined;
+  readonly daily: Daily | undefined;
+  readonly dimensions: Dimensions | undefined;
+  readonly hourly: Hourly | undefined;
+  readonly versions: Versions | undefined;
+  readonly ratio: Ratio | undefined;
+  readonly record: BillingRecord | undefined;
+  readonly subscription: Subscription | undefined;
+  readonly passages: Passages | undefined;
+  readonly changes:
+    | { readonly evidenceId: string; readonly ranked: readonly ChangeFit[]; readonly first: string }
+    | undefined;
+}
+
+/** Names of the dimensions as sentences have them. */
+export const DIMENSION_NAMES: Readonly<Record<string, string>> = {
+  service: 'service',
+  zone: 'zone',
+  offer_id: 'offer',
+  segment: 'segment',
+  source: 'network element',
+  rating_source: 'charging engine',
+  tariff_id: 'tariff',
+};
+
+const NOUNS = { record: 'sessions', subscription: 'subscriptions', hop: 'records' } as const;
+
+/** One sentence per fact, each with the evidence that it rests on, in the order in which an analyst tells it. */
+export function claimsOf(found: Findings, cause: ChangeFit | undefined): Claim[] {
+  return [
+    ...whatClaims(found),
+    ...whenClaims(found),
+    ...whereClaims(found),
+    ...priceClaims(found),
+    ...recordClaims(found),
+    ...changeClaims(found, cause),
+    ...contractClaims(found),
+    ...healthClaims(found),
+  ];
+}
+
+const claim = (text: string, ...evidenceIds: string[]): Claim => ({ text, evidenceIds });
+
+function whatClaims({ summary }: Findings): Claim[] {
+  const { evidenceId, records, subscriptions, direction, amount, currency, grain, estimated } = summary;
+  const who = grain === 'hop' || subscriptions === 0 ? '' : ` of ${subscriptions} subscriptions`;
+  const about = estimated ? 'an estimated ' : '';
+  const noun =
+    grain === 'subscription' ? `${records} subscriptions are` : `${records} ${NOUNS[grain]}${who} are`;
+  return [claim(`${noun} ${direction}, by ${about}${amount} ${currency} in all.`, evidenceId)];
+}
+
+function whenClaims({ summary, daily, hourly }: Findings): Claim[] {
+  const onset = daily?.onset;
+  if (daily === undefined || onset === undefined || onset === null) return [];
+  if (summary.grain === 'subscription') return [];
+  const claims: Claim[] = [];
+  const cite = daily.evidenceId;
+  const span =
+    onset.pattern === 'single-day'
+      ? `All of it lies on one day, ${onset.firstDay}.`
+      : `It was first seen on ${onset.firstDay} and last on ${onset.lastDay}.`;
+  claims.push(claim(span, cite));
+  if (onset.quietDaysBefore > 0) {
+    claims.push(
+      claim(
+        `On ${onset.quietDaysBefore} days before, none was affected although some were to be expected.`,
+        cite,
+      ),
+    );
+  }
+  if (onset.pattern === 'intermittent' && hourly !== undefined && hourly.burstCount > 1) {
+    claims.push(
+      claim(`It comes and goes: ${hourly.burstCount} bursts with quiet hours in between.`, hourly.evidenceId),
+    );
+  }
+  if (hourly?.firstHour) {
+    claims.push(
+      claim(
+        `The first affected hour begins at ${hourly.firstHour.replace(':00Z', ' UTC').replace('T', ' ')}.`,
+        hourly.evidenceId,
+      ),
+    );
+  }
+  const { rateWhileActive: rate } = daily;
+  if (rate.percent !== null && rate.of > 0 && rate.count <= rate.of) {
+    claims.push(
+      claim(
+        `While it lasts, ${rate.percent} % of the sessions of this segment are affected (${rate.count} of ${rate.of}).`,
+        cite,
+      ),
+    );
+  }
+  return claims;
+}
+
+function whereClaims({ dimensions }: Findings): Claim[] {
+  if (dimensions === undefined) return [];
+  return dimensions.separates
+    .filter(({ dimension }) => DIMENSION_NAMES[dimension] !== undefined)
+    .slice(0, 4)
+    .map(({ dimension, value, share, population }) =>
+      claim(
+        `${share.percent} % of the affected records have ${DIMENSION_NAMES[dimension]} ${value}, against ${population.percent} % of everything evaluated.`,
+        dimensions.evidenceId,
+      ),
+    );
+}
+
+function priceClaims({ versions, ratio }: Findings): Claim[] {
+  const claims: Claim[] = [];
+  const best = versions?.explanations[0];
+  if (versions !== undefined && best !== undefined && best.exact > 0) {
+    const under = EXPLANATION_WORDS[best.explanation]?.(best) ?? best.explanation;
+    claims.push(
+      claim(
+        `Priced again ${under}, ${best.exact} of ${versions.compared} records come out at exactly what was charged.`,
+        versions.evidenceId,
+      ),
+    );
+  }
+  if (ratio === undefined) return claims;
+  const cite = ratio.evidenceId;
+  if (ratio.quantity.differs > 0) {
+    const { differs, recordsWithBoth, ratio: share } = ratio.quantity;
+    claims.push(
+      claim(
+        `In ${differs} of ${recordsWithBoth} records the rated quantity is not the quantity used; in all, ${share} of it was rated.`,
+        cite,
+      ),
+    );
+  }
+  if (ratio.chargedZero > 0)
+    claims.push(claim(`${ratio.chargedZero} of ${ratio.records} records were charged nothing.`, cite));
+  if (
+    ratio.ratio !== null &&
+    ratio.chargedZero < ratio.records &&
+    ratio.atCommonRatio * 10 >= ratio.records * 9
+  ) {
+    claims.push(
+      claim(
+        `${ratio.atCommonRatio} of ${ratio.records} records were charged ${ratio.ratio} times what was expected, within rounding.`,
+        cite,
+      ),
+    );
+  }
+  return claims;
+}
+
+type Explanation = Versions['explanations'][number];
+
+/** How the sentence goes on after "Priced again". */
+const EXPLANATION_WORDS: Readonly<Record<string, (best: Explanation) => string>> = {
+  'other-version': (best) => `under version ${best.tariffVersion}`,
+  'other-zone': (best) => `in zone ${best.value}`,
+  'other-time-band': () => 'in the other time band',
+  'other-tariff': (best) => `under tariff ${best.value}`,
+  'rated-quantity': () => 'with the quantity that was rated',
+};
+
+function recordClaims({ record, subscription }: Findings): Claim[] {
+  if (record !== undefined) {
+    const { key, expected, charged, rated, billed, evidenceId } = record;
+    const sides = [
+      rated.length === 0 ? 'no rated item' : `rated at ${rated[0]?.amount} EUR`,
+      billed.length === 0
+        ? 'no billed item'
+        : `billed at ${billed.map((item) => item.amount).join(' and ')} EUR`,
+    ];
+    return [
+      claim(
+        `Session \`${key}\`: expected ${expected} EUR, charged ${charged} EUR; ${sides.join(', ')}.`,
+        evidenceId,
+      ),
+    ];
+  }
+  if (subscription === undefined) return [];
+  const { subscriptionId, expected, charged, evidenceId, validities } = subscription;
+  const [line] = validities;
+  const network =
+    line?.activeFrom === undefined || line.activeFrom === null
+      ? 'the network does not know the line'
+      : `the network serves the line from ${line.activeFrom}${line.activeTo ? ` until before ${line.activeTo}` : ''}`;
+  return [
+    claim(
+      `Subscription \`${subscriptionId}\`: expected ${expected} EUR, billed ${charged} EUR; ${network}.`,
+      evidenceId,
+    ),
+  ];
+}
+
+function changeClaims({ changes }: Findings, cause: ChangeFit | undefined): Claim[] {
+  if (changes === undefined || cause === undefined) return [];
+  const { changeId, kind, target, changedAt, hoursBeforeFirstViolation, description, names } = cause.change;
+  const when = `${changedAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const claims = [
+    claim(
+      `Change ${changeId} (\`${kind}\` on \`${target}\`) took effect at ${when}, ${hoursBeforeFirstViolation} hours before the first affected record.`,
+      changes.evidenceId,
+    ),
+  ];
+  if (!/["`“”„]/.test(description)) {
+    claims.push(claim(`The change log says: "${description.slice(0, 380)}"`, changes.evidenceId));
+  }
+  for (const { dimension, value, recordsPercent } of names.slice(0, 2)) {
+    if (DIMENSION_NAMES[dimension] === undefined || Number(recordsPercent) < 90) continue;
+    claims.push(
+      claim(
+        `Change ${changeId} names ${DIMENSION_NAMES[dimension]} ${value}, which ${recordsPercent} % of the affected records have.`,
+        changes.evidenceId,
+      ),
+    );
+  }
+  return claims;
+}
+
+/** The line of the best passage that is about the segment, word for word. */
+function contractClaims({ passages, summary }: Findings): Claim[] {
+  const [passage] = passages?.passages ?? [];
+  if (passages === undefined || passage === undefined) return [];
+  const words = Object.values(summary.segment);
+  const lines = passage.text.split('\n').filter((line) => line.trim().length > 20 && !/["`“”„]/.test(line));
+  const line = lines.find((text) => words.some((word) => text.includes(word))) ?? lines[0];
+  if (line === undefined) return [];
+  return [claim(`Document ${passage.contractId} says: "${line.trim().slice(0, 380)}"`, passages.evidenceId)];
+}
+
+function healthClaims({ health }: Findings): Claim[] {
+  if (health === undefined) return [];
+  if (health.complete) {
+    return [
+      claim(`All ${health.feedsChecked} declared feeds are complete for the period.`, health.evidenceId),
+    ];
+  }
+  return health.missing.map(({ dataset, slotsMissing }) =>
+    claim(
+      `Feed ${dataset} lacks ${slotsMissing} slots in the period; days that need them were not evaluated.`,
+      health.evidenceId,
+    ),
+  );
+}

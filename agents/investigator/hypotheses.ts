@@ -1,0 +1,135 @@
+import type { Hypothesis } from '#core/domain/case.ts';
+import { CAUSE_POINTS, type ChangeFit } from './change-fit.ts';
+import type { Findings } from './claims.ts';
+import type { SymptomKnowledge } from './symptoms.ts';
+
+/** Share of the records, in percent, that an exact explanation must reproduce to be believed. */
+const EXACT_PERCENT = 95;
+
+/** The causes that were considered, the best first, each with what would refute it and what was found. */
+export function hypothesesOf(
+  found: Findings,
+  symptom: SymptomKnowledge,
+  cause: ChangeFit | undefined,
+): Hypothesis[] {
+  return [
+    ...changeHypotheses(found, cause),
+    ...exactHypothesis(found, symptom),
+    ...missingDataHypothesis(found),
+    ...holidayHypothesis(found),
+    ...generalTariffHypothesis(found),
+    ...testLineHypothesis(found),
+  ];
+}
+
+/** What reproduces the charges to the last digit, if anything does. */
+export function exactExplanation(found: Findings): string | undefined {
+  const best = found.versions?.explanations[0];
+  if (best === undefined || Number(best.percent ?? '0') < EXACT_PERCENT) return undefined;
+  return best.explanation;
+}
+
+function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): Hypothesis[] {
+  if (changes === undefined) return [];
+  const { evidenceId, ranked } = changes;
+  const rivals = ranked.filter((fit) => fit !== cause).slice(0, 3);
+  const supported: Hypothesis[] =
+    cause === undefined
+      ? []
+      : [
+          {
+            cause: `Change ${cause.change.changeId} on \`${cause.change.target}\``,
+            verdict: 'supported',
+            test: `It would be refuted by records before it or outside of what it names. It came ${cause.change.hoursBeforeFirstViolation} hours before the first affected record, and what it names is where the records are.`,
+            evidenceIds: [evidenceId],
+          },
+        ];
+  return [
+    ...supported,
+    ...rivals.map(
+      ({ change, against, points }): Hypothesis => ({
+        cause: `Change ${change.changeId} on \`${change.target}\``,
+        verdict: against === undefined && points >= CAUSE_POINTS ? 'undecided' : 'rejected',
+        test:
+          against === undefined
+            ? `It came ${change.hoursBeforeFirstViolation} hours before the first affected record, but too little of what it names is where the records are.`
+            : `Refuted: ${against}.`,
+        evidenceIds: [evidenceId],
+      }),
+    ),
+  ];
+}
+
+function exactHypothesis(found: Findings, symptom: SymptomKnowledge): Hypothesis[] {
+  const { versions } = found;
+  if (symptom.evidence !== 'price' || versions === undefined) return [];
+  const best = versions.explanations[0];
+  const exact = exactExplanation(found) !== undefined;
+  const words =
+    best === undefined || best.exact === 0
+      ? `None of ${versions.compared} records is reproduced by another version, zone, time band or tariff.`
+      : `${best.exact} of ${versions.compared} records are reproduced to the last digit by \`${best.explanation}\`.`;
+  return [
+    {
+      cause: `A wrong reading of the price list explains the charges`,
+      verdict: exact ? 'supported' : 'rejected',
+      test: `It would be refuted by records whose charge no other reading yields. ${words}`,
+      evidenceIds: [versions.evidenceId],
+    },
+  ];
+}
+
+function missingDataHypothesis({ health }: Findings): Hypothesis[] {
+  if (health === undefined) return [];
+  return [
+    {
+      cause: 'Data is missing or late, and nothing is wrong',
+      verdict: health.complete ? 'rejected' : 'undecided',
+      test: health.complete
+        ? `Refuted: all ${health.feedsChecked} declared feeds are complete for the period, the days allowed for posting included.`
+        : 'Some slots of feeds are missing; days that need them were not evaluated.',
+      evidenceIds: [health.evidenceId],
+    },
+  ];
+}
+
+function holidayHypothesis({ daily, summary }: Findings): Hypothesis[] {
+  if (daily === undefined || daily.holidays.length === 0 || summary.grain === 'subscription') return [];
+  const onHolidays = daily.holidays.reduce((sum, { records }) => sum + records, 0);
+  const only = onHolidays === summary.records;
+  return daily.holidays.slice(0, 1).map(({ name, day, records }) => ({
+    cause: 'A public holiday is priced by other rules',
+    verdict: only ? 'undecided' : 'rejected',
+    test: `It would be refuted by affected records on other days. \`${name}\` on ${day} has ${records} affected records${only ? '' : ', other days have the rest'}.`,
+    evidenceIds: [daily.evidenceId],
+  }));
+}
+
+/** A change of prices for everybody would affect all sessions of the segment, not a part of them. */
+function generalTariffHypothesis({ daily, summary }: Findings): Hypothesis[] {
+  const rate = daily?.rateWhileActive;
+  if (daily === undefined || rate === undefined || rate.percent === null || summary.grain !== 'record')
+    return [];
+  if (rate.count > rate.of) return [];
+  return [
+    {
+      cause: 'Prices changed for everybody, and the charges are right',
+      verdict: 'rejected',
+      test: `Refuted: each session is priced by the version in force at its start, and ${rate.percent} % of the segment still differ.`,
+      evidenceIds: [daily.evidenceId],
+    },
+  ];
+}
+
+function testLineHypothesis({ subscription }: Findings): Hypothesis[] {
+  const purpose = subscription?.validities[0]?.purpose;
+  if (subscription === undefined || purpose === undefined) return [];
+  return [
+    {
+      cause: 'These are test or internal lines, free on purpose',
+      verdict: purpose === 'customer' ? 'rejected' : 'undecided',
+      test: `Looked up for the largest one: its purpose is \`${purpose}\`.`,
+      evidenceIds: [subscription.evidenceId],
+    },
+  ];
+}

@@ -1,0 +1,208 @@
+import type { AgentConclusion } from '#core/domain/case.ts';
+import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
+import { CAUSE_POINTS, type ChangeFit, rankChanges } from './change-fit.ts';
+import { claimsOf, DIMENSION_NAMES, type Findings } from './claims.ts';
+import { exactExplanation, hypothesesOf } from './hypotheses.ts';
+import {
+  changesReply,
+  contractReply,
+  dailyReply,
+  dimensionReply,
+  healthReply,
+  hourlyReply,
+  ratioReply,
+  read,
+  recordReply,
+  type Summary,
+  subscriptionReply,
+  summaryReply,
+  versionReply,
+} from './replies.ts';
+import { SYMPTOMS, type SymptomKnowledge, UNKNOWN_SYMPTOM } from './symptoms.ts';
+
+const ANSWERED_BY = 'playbook/investigator';
+
+const ask = (question: string, why: string, more: { [key: string]: string } = {}): ToolCall => ({
+  tool: 'usage-query',
+  input: { question, ...more },
+  why,
+});
+const lookUp = (subject: string, why: string): ToolCall => ({
+  tool: 'billing-lookup',
+  input: { subject },
+  why,
+});
+
+/**
+ * How an analyst investigates a finding: what it is, whether data is missing, when it began, where it is, what
+ * differs, which change coincides, what was promised. At most ten tool calls; the same replies give the same answer.
+ */
+export const investigatorPlaybook: Playbook = function* () {
+  const [summaryReplyText] = yield* all([ask('finding-summary', 'what the finding is')]);
+  const summary = read(summaryReply, summaryReplyText);
+  if (summary === undefined) return JSON.stringify(nothingToLookAt());
+  const symptom = SYMPTOMS[summary.symptom] ?? UNKNOWN_SYMPTOM;
+  const [health, daily, dimensions, changes] = yield* all([
+    ask('feed-health', 'whether data is missing'),
+    ask('daily-series', 'when it began'),
+    ask('by-dimension', 'where it is'),
+    ask('changes-near', 'which change coincides'),
+  ]);
+  const details = yield* all(detailCalls(summary, symptom));
+  const replies = new Map(details.map((reply, index) => [detailNames(symptom)[index], reply]));
+  const readDimensions = read(dimensionReply, dimensions);
+  const found: Findings = {
+    summary,
+    health: read(healthReply, health),
+    daily: read(dailyReply, daily),
+    dimensions: readDimensions,
+    hourly: read(hourlyReply, replies.get('hourly')),
+    versions: read(versionReply, replies.get('versions')),
+    ratio: read(ratioReply, replies.get('ratio')),
+    record: read(recordReply, replies.get('record')),
+    subscription: read(subscriptionReply, replies.get('subscription')),
+    passages: read(contractReply, replies.get('contract')),
+    changes: rankedChanges(read(changesReply, changes), symptom, readDimensions, summary),
+  };
+  const cause = causeOf(found);
+  const conclusion = conclude(found, symptom, cause);
+  yield* all([
+    {
+      tool: 'ticket-creation',
+      input: { ...conclusion.ticket, severity: symptom.severity },
+      why: 'a draft for the person who decides',
+    },
+  ]);
+  return JSON.stringify(conclusion);
+};
+
+/** Yields calls and always receives a list. */
+function* all(
+  calls: readonly ToolCall[],
+): Generator<readonly ToolCall[], readonly ToolReply[], ToolReply | readonly ToolReply[]> {
+  const replies = yield calls;
+  return Array.isArray(replies) ? replies : [replies as ToolReply];
+}
+
+/** What is asked in the third round, by what the records carry. */
+const DETAILS = {
+  price: ['hourly', 'versions', 'ratio', 'record', 'contract'],
+  flow: ['hourly', 'record'],
+  fee: ['subscription', 'contract'],
+} as const;
+type Detail = (typeof DETAILS)[SymptomKnowledge['evidence']][number];
+
+const detailNames = (symptom: SymptomKnowledge): readonly Detail[] => DETAILS[symptom.evidence];
+
+function detailCalls(summary: Summary, symptom: SymptomKnowledge): ToolCall[] {
+  const calls: Readonly<Record<Detail, ToolCall>> = {
+    hourly: ask('hourly-series', 'at which hour it began, and whether it comes in bursts'),
+    versions: ask('version-comparison', 'whether another reading of the price list gives what was charged'),
+    ratio: ask('charge-ratio', 'whether charge or quantity are off by one factor'),
+    record: lookUp('record', 'one record side by side in usage, rating and billing'),
+    subscription: lookUp('subscription', 'one subscription side by side in CRM, network and billing'),
+    contract: {
+      tool: 'contract-reader',
+      input: contractQuestion(summary, symptom),
+      why: 'what was promised',
+    },
+  };
+  return detailNames(symptom).map((name) => calls[name]);
+}
+
+function contractQuestion(
+  summary: Summary,
+  symptom: SymptomKnowledge,
+): { question: string; clauseType: string } {
+  if (symptom.evidence === 'fee') {
+    return { question: 'monthly recurring fee for the days held', clauseType: 'recurring-fee' };
+  }
+  const { service, zone } = summary.segment;
+  const words = ['price', service, zone].filter((word) => word !== undefined).join(' ');
+  const rules: Readonly<Record<string, { question: string; clauseType: string }>> = {
+    'wrong-time-band': { question: 'peak hours, weekends and public holidays', clauseType: 'time-band' },
+    'quantity-differs': {
+      question: 'partial records of one session, quantity and increments',
+      clauseType: 'rounding',
+    },
+    'wrong-version': { question: `version in force from ${words}`, clauseType: 'validity' },
+    'zero-rate': { question: `${words} free in this version`, clauseType: 'price' },
+  };
+  return rules[summary.symptom] ?? { question: words, clauseType: 'price' };
+}
+
+function rankedChanges(
+  reply: ReturnType<typeof changesReply.parse> | undefined,
+  symptom: SymptomKnowledge,
+  dimensions: Findings['dimensions'],
+  summary: Summary,
+): Findings['changes'] {
+  if (reply === undefined) return undefined;
+  // Hops are counted by the hour, so the change may stand after the beginning of its first hour.
+  const slackHours = summary.grain === 'hop' ? 1 : 0;
+  return {
+    evidenceId: reply.evidenceId,
+    first: reply.firstViolation,
+    ranked: rankChanges(reply.changes, symptom, dimensions, slackHours),
+  };
+}
+
+/** The change that fits well enough, and clearly better than the next. */
+function causeOf({ changes }: Findings): ChangeFit | undefined {
+  const [best, second] = changes?.ranked ?? [];
+  if (best === undefined || best.points < CAUSE_POINTS) return undefined;
+  return second !== undefined && second.points >= best.points ? undefined : best;
+}
+
+function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit | undefined): AgentConclusion {
+  const { summary } = found;
+  const explanation = exactExplanation(found);
+  const where = placeOf(found);
+  const causeText =
+    cause !== undefined
+      ? `Since change ${cause.change.changeId}, ${symptom.mechanism}${where}.`
+      : explanation !== undefined
+        ? `${capital(symptom.mechanism)}${where}; the change log names no change that explains why.`
+        : `cause not found: ${symptom.mechanism}${where}, and no change of the log fits.`;
+  const claims = claimsOf(found, cause);
+  const story = claims.slice(0, 6).map(({ text }) => text);
+  return {
+    causeFound: cause !== undefined || explanation !== undefined,
+    cause: causeText,
+    hypotheses: hypothesesOf(found, symptom, cause),
+    claims,
+    remedy: summary.direction === 'under-charged' ? symptom.remedy.under : symptom.remedy.over,
+    ticket: {
+      name: `${summary.control}${where}`.slice(0, 280),
+      description: [...story, causeText, symptom.ask].join('\n').slice(0, 5_000),
+    },
+    changeId: cause?.change.changeId ?? null,
+    answeredBy: ANSWERED_BY,
+  };
+}
+
+/** Where it is, in the words of the finding's segment: ` (service voice, zone eu)`. */
+function placeOf({ summary }: Findings): string {
+  const parts = Object.entries(summary.segment)
+    .filter(([dimension]) => DIMENSION_NAMES[dimension] !== undefined)
+    .map(([dimension, value]) => `${DIMENSION_NAMES[dimension]} ${value}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function nothingToLookAt(): AgentConclusion {
+  return {
+    causeFound: false,
+    cause: 'cause not found: the finding could not be looked at',
+    hypotheses: [],
+    claims: [],
+    remedy: 'ticket-only',
+    ticket: {
+      name: 'Investigate a revenue assurance case by hand',
+      description: 'The records of the finding could not be read, so nobody has looked for the cause yet.',
+    },
+    changeId: null,
+    answeredBy: ANSWERED_BY,
+  };
+}

@@ -1,0 +1,169 @@
+import type { Remedy } from '#core/domain/case.ts';
+
+/** What is known of a symptom before looking: what it means, what can cause it, what repairs it. */
+export interface SymptomKnowledge {
+  /** The mechanism in words, without figures and names. */
+  readonly mechanism: string;
+  /** Words in the kind or description of a change that can cause it. */
+  readonly causedBy: RegExp;
+  /** Systems in which the cause lies; engines of rating are named by their own names. */
+  readonly systems: RegExp;
+  readonly remedy: { readonly under: Remedy; readonly over: Remedy };
+  /** Which kind of price the records carry, and with it which tools say something. */
+  readonly evidence: 'price' | 'flow' | 'fee';
+  readonly severity: 'Critical' | 'Major' | 'Minor';
+  /** What is asked of whoever gets the ticket. */
+  readonly ask: string;
+}
+
+const bill = { under: 'rebill-adjustment', over: 'credit-note' } as const;
+
+/** Every symptom that a control declares. */
+export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
+  'missing-at-mediation': {
+    mechanism: 'records that the network element counted never reach the usage files',
+    causedBy: /filter|plausib|stricter|discard|format|decoder|software-upgrade|upgrade|collector/i,
+    systems: /mediation/i,
+    remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
+    evidence: 'flow',
+    severity: 'Major',
+    ask: 'Check which records mediation discards and process them again.',
+  },
+  'missing-at-rating': {
+    mechanism: 'mediated usage never reaches the charging engine, so it is neither rated nor billed',
+    causedBy: /routing|distribut|reconfigur|interface|queue|filter/i,
+    systems: /mediation|rating|ocs/i,
+    remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
+    evidence: 'flow',
+    severity: 'Major',
+    ask: 'Restore the distribution to the charging engine and process the usage again.',
+  },
+  'missing-at-billing': {
+    mechanism: 'rated items are not collected by billing',
+    causedBy: /batch|collect|run|interface|migration|split/i,
+    systems: /billing/i,
+    remedy: bill,
+    evidence: 'flow',
+    severity: 'Major',
+    ask: 'Correct the collection of rated items and bill what is missing.',
+  },
+  'no-usage': {
+    mechanism: 'charges are posted for sessions that the network never carried',
+    causedBy: /replay|archive|restore|test|reload/i,
+    systems: /rating|billing|ocs/i,
+    remedy: bill,
+    evidence: 'flow',
+    severity: 'Critical',
+    ask: 'Find out where these items come from, stop them and credit the customers.',
+  },
+  'billed-twice': {
+    mechanism: 'charges are posted a second time',
+    causedBy: /retry|batch|replay|repost|posting|rerun/i,
+    systems: /billing|rating|ocs/i,
+    remedy: bill,
+    evidence: 'flow',
+    severity: 'Critical',
+    ask: 'Make the posting idempotent and credit the repeated items.',
+  },
+  'wrong-version': {
+    mechanism: 'the charging engine prices by a version of the tariff that is not in force',
+    causedBy: /tariff|version|price/i,
+    systems: /rating|ocs|catalog/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Load the version in force and correct the charges since then.',
+  },
+  'wrong-offer': {
+    mechanism: 'the charging engine prices by the tariff of another offer',
+    causedBy: /tariff|offer|catalog|migration/i,
+    systems: /rating|ocs|crm|catalog/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Correct the assignment of offers to tariffs and the charges made by it.',
+  },
+  'wrong-zone': {
+    mechanism: 'the charging engine prices by a zone that is not that of the destination',
+    causedBy: /zone|prefix|number|routing/i,
+    systems: /rating|ocs/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Correct the zone table and the charges made by it.',
+  },
+  'wrong-time-band': {
+    mechanism: 'the charging engine tells peak from off-peak by a wrong clock or calendar',
+    causedBy: /time|clock|calendar|patch|holiday/i,
+    systems: /rating|ocs/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Correct the clock of the charging engine and the charges made by it.',
+  },
+  'quantity-differs': {
+    mechanism: 'the charging engine rates another quantity than the network carried',
+    causedBy: /partial|assembl|upgrade|quantity|unit|duration|aggregat/i,
+    systems: /mediation|rating|ocs/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Correct the assembly of partial records and the charges made from it.',
+  },
+  'price-differs': {
+    mechanism: 'a price in the charging engine differs from the price list',
+    causedBy: /price|tariff|corrected|discount|promotion/i,
+    systems: /rating|ocs|catalog/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Correct the price row and the charges made by it.',
+  },
+  'default-rate': {
+    mechanism: 'the charging engine finds no rate and falls back to its default',
+    causedBy: /zone|tariff|table|prefix|reload/i,
+    systems: /rating|ocs/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Complete the rate table and correct the charges made by the default.',
+  },
+  'zero-rate': {
+    mechanism: 'the charging engine prices at zero what is not free',
+    causedBy: /promotion|flag|free|tariff|price|zero/i,
+    systems: /rating|ocs|catalog/i,
+    remedy: bill,
+    evidence: 'price',
+    severity: 'Major',
+    ask: 'Remove the zero price and correct the charges.',
+  },
+  'active-not-billed': {
+    mechanism: 'lines are served by the network and their recurring fee is not billed',
+    causedBy: /migrat|moved|recurring|provision|billing instance|interface/i,
+    systems: /billing|crm|provisioning/i,
+    remedy: bill,
+    evidence: 'fee',
+    severity: 'Major',
+    ask: 'Complete the accounts in billing and bill the missing days.',
+  },
+  'billed-not-active': {
+    mechanism: 'recurring fees go on although the network no longer serves the line',
+    causedBy: /terminat|interface|cease|migrat|provision/i,
+    systems: /billing|crm|provisioning/i,
+    remedy: bill,
+    evidence: 'fee',
+    severity: 'Critical',
+    ask: 'Bring terminations to billing and credit the days without service.',
+  },
+};
+
+/** For a symptom that is not known here: nothing is assumed to cause it. */
+export const UNKNOWN_SYMPTOM: SymptomKnowledge = {
+  mechanism: 'what was charged differs from what was expected',
+  causedBy: /(?!)/,
+  systems: /(?!)/,
+  remedy: { under: 'ticket-only', over: 'ticket-only' },
+  evidence: 'flow',
+  severity: 'Major',
+  ask: 'Find out why.',
+};
