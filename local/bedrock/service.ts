@@ -3,13 +3,17 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { parseJsonBody, sendJson, sendRestError } from '../wire/protocols.ts';
 import { matchPath, type Service, type WireRequest, type WireResponse } from '../wire/router.ts';
-import type { ControlPlane, Params } from './control/resources.ts';
+import { type ControlPlane, guardrailOf, type Params } from './control/resources.ts';
 import { CONTROL_ROUTES } from './control/routes.ts';
 import { TAG_SCHEMA } from './control/tags.ts';
 import { invalid } from './errors.ts';
 import { ID, text } from './fields.ts';
+import { applyGuardrail } from './guardrails/apply.ts';
+import { checkGuardrail, type GuardrailDefinition } from './guardrails/definition.ts';
 import type { AgentModel } from './model.ts';
 import { DEFAULT_LIMITS, type InvokeFunction, type LoopLimits } from './run.ts';
+import { applyGuardrailOperation } from './runtime/apply-guardrail.ts';
+import { inlineAgent } from './runtime/inline-agent.ts';
 import { readTurn, SESSION_ID, streamTurn } from './runtime/invoke-agent.ts';
 import { resolveAgent } from './runtime/resolve-agent.ts';
 import { DEFAULT_SEARCH, retrieve, searchBase, toReference } from './runtime/retrieve.ts';
@@ -30,6 +34,8 @@ export interface BedrockOptions {
   readonly hasFunction?: (arn: string) => boolean;
   /** S3 bucket names and the folders that stand for them. */
   readonly buckets?: Readonly<Record<string, string>>;
+  /** Guardrails by id, as CreateGuardrail would take them. What would not be applied is refused at the start. */
+  readonly guardrails?: Readonly<Record<string, GuardrailDefinition>>;
   readonly limits?: Partial<LoopLimits>;
   readonly region?: string;
   readonly account?: string;
@@ -40,6 +46,7 @@ export function createBedrockService(options: BedrockOptions): Service {
   const { db } = options;
   const now = () => options.clock.now();
   db.exec(TAG_SCHEMA);
+  for (const [id, guardrail] of Object.entries(options.guardrails ?? {})) checkGuardrail(id, guardrail);
   const plane: ControlPlane = {
     store: openStore(db),
     region: options.region ?? 'us-east-1',
@@ -47,6 +54,7 @@ export function createBedrockService(options: BedrockOptions): Service {
     models: Object.keys(options.models),
     hasFunction: options.hasFunction,
     buckets: options.buckets ?? {},
+    guardrails: options.guardrails ?? {},
     now,
     newId: resourceId,
   };
@@ -61,13 +69,19 @@ export function createBedrockService(options: BedrockOptions): Service {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     now,
     modelFor,
-    portsFor: (agent) => ({
-      model: modelFor(agent.foundationModel),
+    portsFor: ({ foundationModel, guardrail }) => ({
+      model: modelFor(foundationModel),
       invokeFunction: options.invokeFunction,
       search: async (knowledgeBaseId, query) =>
         searchBase(plane, knowledgeBaseId, query, DEFAULT_SEARCH)
           .slice(0, DEFAULT_SEARCH.numberOfResults)
           .map(toReference),
+      ...(guardrail === undefined
+        ? {}
+        : {
+            guard: (source: 'INPUT' | 'OUTPUT', content: string) =>
+              applyGuardrail(guardrailOf(plane, guardrail.identifier), source, content),
+          }),
       now,
       newId: randomUUID,
     }),
@@ -128,8 +142,30 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
       const sessionId = text(params, 'sessionId', SESSION_ID);
       const turn = readTurn(parseJsonBody(req.body), 'sessionState');
       const agent = resolveAgent(runtime.plane, agentId, aliasId);
-      await streamTurn(runtime, agent, `${agentId}/${aliasId}`, sessionId, turn, req, res);
+      await streamTurn(runtime, agent, sessionId, turn, req, res);
     },
+  },
+  {
+    method: 'POST',
+    path: '/agents/{sessionId}',
+    slash: false,
+    handle: async (params, req, res) => {
+      const sessionId = text(params, 'sessionId', SESSION_ID);
+      const body = parseJsonBody(req.body);
+      const turn = readTurn(body, 'inlineSessionState');
+      await streamTurn(runtime, inlineAgent(runtime.plane, body), sessionId, turn, req, res);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
+    handle: async (params, req, res) =>
+      sendJson(
+        res,
+        200,
+        applyGuardrailOperation(runtime.plane, params, parseJsonBody(req.body)),
+        'application/json',
+      ),
   },
   {
     method: 'POST',

@@ -53,7 +53,8 @@ type Content = Pick<
   | 'apiSchema'
 >;
 
-function readContent(plane: ControlPlane, body: Fields): Content {
+/** Reads an action group. Throws ValidationException for what could not be run. */
+export function readContent(plane: ControlPlane, body: Fields): Content {
   refuse(body, 'actionGroup', { parentActionGroupSignatureParams: 'no signature here has parameters' });
   const signature = optionalText(body, 'parentActionGroupSignature');
   if (signature !== undefined && signature !== 'AMAZON.UserInput') {

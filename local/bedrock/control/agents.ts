@@ -22,6 +22,7 @@ import {
   type ControlPlane,
   DRAFT,
   draftOf,
+  guardrailOf,
   type Operation,
   pageSize,
   pageToken,
@@ -52,7 +53,6 @@ function readSettings(plane: ControlPlane, body: Fields): Settings {
       `foundationModel ${foundationModel} is not configured in this runtime; configured: ${known}`,
     );
   }
-  const guardrail = optionalFields(body, 'guardrailConfiguration');
   return {
     agentName: text(body, 'agentName', NAME),
     orchestrationType: 'DEFAULT',
@@ -67,15 +67,19 @@ function readSettings(plane: ControlPlane, body: Fields): Settings {
       description: optionalText(body, 'description', DESCRIPTION),
       customerEncryptionKeyArn: optionalText(body, 'customerEncryptionKeyArn'),
       promptOverrideConfiguration: readOverrides(body),
-      guardrailConfiguration:
-        guardrail === undefined
-          ? undefined
-          : {
-              guardrailIdentifier: text(guardrail, 'guardrailIdentifier'),
-              guardrailVersion: text(guardrail, 'guardrailVersion', { pattern: /[1-9][0-9]{0,7}|DRAFT/ }),
-            },
+      guardrailConfiguration: readGuardrail(plane, body),
     }),
   };
+}
+
+/** Throws ValidationException for a guardrail that would not be applied. */
+export function readGuardrail(plane: ControlPlane, body: Fields): AgentDoc['guardrailConfiguration'] {
+  const guardrail = optionalFields(body, 'guardrailConfiguration');
+  if (guardrail === undefined) return undefined;
+  const guardrailIdentifier = text(guardrail, 'guardrailIdentifier');
+  guardrailOf(plane, guardrailIdentifier);
+  const guardrailVersion = text(guardrail, 'guardrailVersion', { pattern: /[1-9][0-9]{0,7}|DRAFT/ });
+  return { guardrailIdentifier, guardrailVersion };
 }
 
 /** The object without its undefined members. */
@@ -86,7 +90,7 @@ export function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<
 }
 
 /** Of prompt overrides only the inference settings of orchestration are run; templates and parsers are refused. */
-function readOverrides(body: Fields): Fields | undefined {
+export function readOverrides(body: Fields): Fields | undefined {
   const overrides = optionalFields(body, 'promptOverrideConfiguration');
   if (overrides === undefined) return undefined;
   refuse(overrides, 'promptOverrideConfiguration', {

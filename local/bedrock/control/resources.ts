@@ -2,6 +2,7 @@
 import type { BedrockError } from '../errors.ts';
 import { invalid, notFound } from '../errors.ts';
 import { type Fields, ID, optionalInteger, optionalText, text } from '../fields.ts';
+import type { GuardrailDefinition } from '../guardrails/definition.ts';
 import type { Store } from '../store.ts';
 
 export interface ControlPlane {
@@ -13,6 +14,7 @@ export interface ControlPlane {
   /** Says whether a function ARN can be invoked; without it every ARN is taken. */
   readonly hasFunction: ((arn: string) => boolean) | undefined;
   readonly buckets: Readonly<Record<string, string>>;
+  readonly guardrails: Readonly<Record<string, GuardrailDefinition>>;
   readonly now: () => number;
   /** Ten characters of 0-9A-Z. */
   readonly newId: () => string;
@@ -130,6 +132,15 @@ export function snapshotOf(plane: ControlPlane, agentId: string, version: string
 
 export const missing = (what: string, id: string): BedrockError =>
   notFound(`Could not find ${what} ${id}. Check that the id is right and exists in this runtime.`);
+
+/** A guardrail by its id or ARN. Throws ValidationException where it is not configured. */
+export function guardrailOf(plane: ControlPlane, identifier: string): GuardrailDefinition {
+  const id = identifier.replace(/^arn:.*:guardrail\//, '');
+  const guardrail = Object.hasOwn(plane.guardrails, id) ? plane.guardrails[id] : undefined;
+  if (guardrail !== undefined) return guardrail;
+  const known = Object.keys(plane.guardrails).join(', ') || 'none';
+  throw invalid(`guardrail ${id} is not configured in this runtime; configured: ${known}`);
+}
 
 /** Only the working draft can be changed. */
 export function requireDraft(params: Params): void {

@@ -36,17 +36,16 @@ export function exceptionFrame(error: BedrockError): Uint8Array {
 
 /** What every trace event says about where it comes from. */
 export interface TraceSource {
-  readonly sessionId: string;
-  readonly agentId: string;
-  readonly agentAliasId: string;
-  readonly agentVersion: string;
+  readonly agentId?: string;
+  readonly agentAliasId?: string;
+  readonly agentVersion?: string;
   readonly callerChain: readonly { readonly agentAliasArn: string }[];
 }
 
 /** How one event of a turn stands in the stream. Of a streamed answer the citations come with the last piece. */
 export function frames(
   event: AgentEvent,
-  source: TraceSource,
+  source: TraceSource & { readonly sessionId: string },
   now: () => number,
   streamed: boolean,
 ): readonly Uint8Array[] {

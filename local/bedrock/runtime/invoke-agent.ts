@@ -15,7 +15,7 @@ import {
 import type { Message } from '../model.ts';
 import { readResults } from '../return-control.ts';
 import type { SessionState, TurnInput } from '../run.ts';
-import { eventFrame, exceptionFrame, frames, type TraceSource } from './event-stream.ts';
+import { eventFrame, exceptionFrame, frames } from './event-stream.ts';
 import type { ResolvedAgent } from './resolve-agent.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -84,17 +84,16 @@ const ENDED = "Session is terminated as 'endSession' flag is set in request.";
 
 /**
  * Runs one turn and streams it. Errors before the first event answer as an HTTP error; later ones are a frame.
- * @param owner whose sessions these are: an alias, or inline agents
  */
 export async function streamTurn(
   runtime: Runtime,
   agent: ResolvedAgent,
-  owner: string,
   sessionId: string,
   turn: TurnRequest,
   req: WireRequest,
   res: WireResponse,
 ): Promise<void> {
+  const { owner, idleSeconds } = agent;
   using _held = runtime.sessions.hold(owner, sessionId);
   const ports = runtime.portsFor(agent.spec);
   const headers = {
@@ -113,13 +112,7 @@ export async function streamTurn(
   // The first step runs before the head is sent, so that a request that cannot run is answered as an HTTP error.
   let step = await events.next();
   const stream = res.stream(200, headers);
-  const source: TraceSource = {
-    sessionId,
-    agentId: agent.spec.agentId,
-    agentAliasId: agent.spec.agentAliasId,
-    agentVersion: agent.spec.agentVersion,
-    callerChain: [{ agentAliasArn: agent.aliasArn }],
-  };
+  const source = { sessionId, ...agent.traceSource };
   const write = async (event: AgentEvent) => {
     if (event.kind === 'trace' && !turn.enableTrace) return;
     for (const frame of frames(event, source, runtime.now, turn.streamed)) await stream.write(frame);
@@ -132,7 +125,7 @@ export async function streamTurn(
       else held = step.value;
       step = await events.next();
     }
-    runtime.sessions.save(owner, sessionId, step.value, agent.idleSeconds);
+    runtime.sessions.save(owner, sessionId, step.value, idleSeconds);
     if (held !== undefined) await write(held);
   } catch (error) {
     if (req.signal.aborted) return;

@@ -7,10 +7,13 @@ import { DRAFT, missing, snapshotOf } from '../control/resources.ts';
 import { invalid } from '../errors.ts';
 import { type Fields, isFields } from '../fields.ts';
 import type { InferenceConfig } from '../model.ts';
+import type { TraceSource } from './event-stream.ts';
 
 export interface ResolvedAgent {
   readonly spec: AgentSpec;
-  readonly aliasArn: string;
+  /** Whose sessions these are: an alias, or inline agents. */
+  readonly owner: string;
+  readonly traceSource: TraceSource;
   readonly idleSeconds: number;
 }
 
@@ -19,9 +22,17 @@ export function resolveAgent(plane: ControlPlane, agentId: string, aliasId: stri
   const agent = plane.store.get<AgentDoc>('agent', '', agentId);
   if (agent === undefined) throw missing('agent', agentId);
   const snapshot = routedSnapshot(plane, agentId, aliasId);
+  const agentAliasArn = `arn:aws:bedrock:${plane.region}:${plane.account}:agent-alias/${agentId}/${aliasId}`;
+  const spec = toSpec(plane, snapshot, aliasId);
   return {
-    spec: toSpec(plane, snapshot, aliasId),
-    aliasArn: `arn:aws:bedrock:${plane.region}:${plane.account}:agent-alias/${agentId}/${aliasId}`,
+    spec,
+    owner: `${agentId}/${aliasId}`,
+    traceSource: {
+      agentId,
+      agentAliasId: aliasId,
+      agentVersion: spec.agentVersion,
+      callerChain: [{ agentAliasArn }],
+    },
     idleSeconds: snapshot.agent.idleSessionTTLInSeconds,
   };
 }
