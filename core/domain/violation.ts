@@ -17,7 +17,8 @@ export interface Violation {
   readonly rule_version: string;
   readonly period: string;
   readonly grain: Grain;
-  /** `correlation_id`, `subscription_id`, or `<hop>|<service>|<hour>|<source>`. Unique within a control and period. */
+  /** `correlation_id`, `subscription_id`, or `<hop>|<service>|<hour>|<source>` such as
+   * `network-to-mediation|voice|2026-10-14T13|msc-east`. Unique within a control and period. */
   readonly key: string;
   /** What kind of difference, from a list that each control declares, such as `missing-at-rating`. */
   readonly symptom: string;

@@ -3,13 +3,15 @@
 --        subscription, catalog, tariff, zone, band_profile, band_slot.
 -- All arithmetic is in integers (millionths); nothing is divided but by `//`.
 
-CREATE OR REPLACE TEMP MACRO charge_micros(quantity, increment, minimum, price_micros, connect_micros, step, method) AS
+-- The charge before rounding.
+CREATE OR REPLACE TEMP MACRO raw_micros(quantity, increment, minimum, price_micros, connect_micros) AS
   CASE WHEN quantity = 0 THEN CAST(0 AS HUGEINT) ELSE
-    round_micros(
-      CAST(connect_micros AS HUGEINT)
-        + ((CAST(greatest(quantity, minimum) AS HUGEINT) + increment - 1) // increment) * price_micros,
-      step, method)
+    CAST(connect_micros AS HUGEINT)
+      + ((CAST(greatest(quantity, minimum) AS HUGEINT) + increment - 1) // increment) * price_micros
   END;
+
+CREATE OR REPLACE TEMP MACRO charge_micros(quantity, increment, minimum, price_micros, connect_micros, step, method) AS
+  round_micros(raw_micros(quantity, increment, minimum, price_micros, connect_micros), step, method);
 
 -- Grain: one span of time in which no reference row begins or ends.
 CREATE OR REPLACE TEMP TABLE span AS
@@ -91,7 +93,7 @@ GROUP BY ALL;
 -- Grain: one session, with its span and the head of the called number that decides its zone.
 CREATE OR REPLACE TEMP TABLE rate_head AS
 SELECT
-  i.*, p.span,
+  i.correlation_id, i.a_number, i.visited_plmn, i.service, i.session_start, i.quantity, p.span,
   CASE
     WHEN i.visited_plmn IS NOT NULL OR i.service = 'data' THEN NULL
     ELSE substr(coalesce(i.b_number, ''), 1, (SELECT coalesce(max(length(code)), 0) FROM zone WHERE kind = 'prefix'))
@@ -109,8 +111,8 @@ SELECT c.span, c.head, z.code, z.zone, z.found
 FROM cut c JOIN zone_in_span z ON z.kind = 'prefix' AND z.span = c.span AND z.code = c.code
 QUALIFY row_number() OVER (PARTITION BY c.span, c.head ORDER BY c.n DESC) = 1;
 
--- Grain: one session, with everything that was looked up.
-CREATE OR REPLACE TEMP TABLE rate_found AS
+-- Grain: one session.
+CREATE OR REPLACE TEMP TABLE rating AS
 WITH zoned AS (
   SELECT
     i.correlation_id, i.service, i.session_start, i.quantity, i.span,
@@ -124,10 +126,11 @@ WITH zoned AS (
   LEFT JOIN version_in_span v ON v.span = i.span AND v.tariff_id = o.tariff_id
   LEFT JOIN head_zone h ON h.span = i.span AND h.head = i.head
   LEFT JOIN zone_in_span n ON n.kind = 'plmn' AND n.span = i.span AND n.code = i.visited_plmn
-)
-SELECT
-  z.*, k.profiles,
-  CASE WHEN b.peak THEN coalesce(k.peak_id, k.any_id) WHEN NOT b.peak THEN coalesce(k.offpeak_id, k.any_id)
+),
+found AS (
+  SELECT
+    z.*, k.profiles,
+    CASE WHEN b.peak THEN coalesce(k.peak_id, k.any_id) WHEN NOT b.peak THEN coalesce(k.offpeak_id, k.any_id)
     ELSE k.any_id END AS price_id,
   CASE WHEN b.peak AND k.peak_found > 0 THEN k.peak_found
     WHEN NOT b.peak AND k.offpeak_found > 0 THEN k.offpeak_found
@@ -135,16 +138,13 @@ SELECT
 FROM zoned z
 LEFT JOIN price_in_span k
   ON k.span = z.span AND k.tariff_id = z.tariff_id AND k.service = z.service AND k.zone = z.zone
-LEFT JOIN band_slot b ON b.profile_id = k.profile_id AND b.slot = epoch_ms(z.session_start) // 900000;
-
--- Grain: one session.
-CREATE OR REPLACE TEMP TABLE rating AS
-WITH priced AS (
+LEFT JOIN band_slot b ON b.profile_id = k.profile_id AND b.slot = epoch_ms(z.session_start) // 900000
+),
+priced AS (
   SELECT
-    f.*, x.time_band, x.free, x.currency,
-    charge_micros(f.quantity, x.increment, x.minimum, x.price_micros, x.connect_micros, x.step, x.method) AS micros,
-    charge_micros(f.quantity, x.increment, x.minimum, x.price_micros, x.connect_micros, 1, 'down') AS raw_micros
-  FROM rate_found f
+    f.*, x.time_band, x.free, x.currency, x.step, x.method,
+    raw_micros(f.quantity, x.increment, x.minimum, x.price_micros, x.connect_micros) AS raw
+  FROM found f
   LEFT JOIN price x ON x.price_id = f.price_id
 ),
 judged AS (
@@ -161,7 +161,7 @@ judged AS (
       WHEN profiles > 1 THEN 'ambiguous-price'
       WHEN price_id IS NULL THEN 'no-price'
       WHEN prices > 1 THEN 'ambiguous-price'
-      WHEN abs(raw_micros) >= 100000000000000000 THEN 'amount-out-of-range'
+      WHEN abs(raw) >= 100000000000000000 THEN 'amount-out-of-range'
     END AS reason
   FROM priced
 )
@@ -173,6 +173,6 @@ SELECT
   CASE
     WHEN reason IS NOT NULL THEN NULL
     WHEN purpose <> 'customer' OR quantity = 0 THEN CAST(0 AS DECIMAL(18,6))
-    ELSE micros_to_decimal(micros)
+    ELSE micros_to_decimal(round_micros(raw, step, method))
   END AS expected
 FROM judged;

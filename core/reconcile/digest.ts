@@ -2,25 +2,29 @@ import { hashOf, sha256 } from '#core/domain/hash.ts';
 import type { ControlOutcome } from '#core/domain/outcome.ts';
 import type { Conservation } from '#core/domain/run.ts';
 import { VIOLATION_COLUMNS } from '#core/domain/violation.ts';
-import type { WarehouseRow } from '#core/ports/warehouse.ts';
+import type { WarehouseSession } from '#core/ports/warehouse.ts';
 
 /** Left out of digests: where a record stands in its file says nothing about what was found. Its hash stays in. */
 const POSITION_COLUMNS = ['left_file', 'left_offset', 'right_file', 'right_offset'];
 
 /** Columns of a violation that its hash covers, in order. */
-export const DIGEST_COLUMNS = Object.keys(VIOLATION_COLUMNS).filter(
-  (name) => !POSITION_COLUMNS.includes(name),
-);
+const DIGEST_COLUMNS = Object.keys(VIOLATION_COLUMNS).filter((name) => !POSITION_COLUMNS.includes(name));
+
+/** SQL expression: the row in canonical form. Values are separated by a control character, NULL is another. */
+export const CANONICAL_ROW = `concat_ws(chr(31), ${DIGEST_COLUMNS.map((name) => `coalesce(CAST(${name} AS VARCHAR), chr(0))`).join(', ')})`;
 
 const MODULUS = 1n << 256n;
 
-/** Sum modulo 2^256 of the SHA-256 of each row in canonical form: the same for every order of the rows. */
-export function digestOfRows(rows: readonly WarehouseRow[]): string {
+/** Digest of the rows of a table of violations: the same for every order of the rows. */
+export async function digestOfViolations(session: WarehouseSession, table: string): Promise<string> {
+  const rows = await session.query(`SELECT ${CANONICAL_ROW} AS canonical FROM ${table}`);
+  return digestOfRows(rows.map((row) => String(row.canonical)));
+}
+
+/** Sum modulo 2^256 of the SHA-256 of each row in canonical form. */
+export function digestOfRows(canonical: readonly string[]): string {
   let sum = 0n;
-  for (const row of rows) {
-    const canonical = JSON.stringify(DIGEST_COLUMNS.map((name) => row[name] ?? null));
-    sum += BigInt(`0x${sha256(canonical)}`);
-  }
+  for (const row of canonical) sum += BigInt(`0x${sha256(row)}`);
   return (sum % MODULUS).toString(16).padStart(64, '0');
 }
 

@@ -9,11 +9,8 @@ const NOUNS: Readonly<Record<Grain, readonly [string, string]>> = {
   hop: ['record', 'records'],
 };
 
-/** How a condition reads before or after the noun. */
-const BEFORE: Readonly<Partial<Record<Dimension, (value: string) => string>>> = {
-  segment: (value) => value,
-  service: (value) => value,
-};
+/** How a condition reads before (as it is, in this order) or after the noun. */
+const BEFORE: readonly Dimension[] = ['segment', 'service'];
 const AFTER: Readonly<Partial<Record<Dimension, (value: string) => string>>> = {
   zone: (value) => `to zone ${value}`,
   offer_id: (value) => `of offer ${value}`,
@@ -29,7 +26,7 @@ export function titleOf(finding: Omit<Finding, 'title'>, control: Control): stri
   const [one, many] = NOUNS[control.grain];
   const count = control.grain === 'hop' ? finding.records : finding.violations;
   const conditions = Object.entries(finding.segment) as [Dimension, string][];
-  const before = conditions.flatMap(([name, value]) => BEFORE[name]?.(value) ?? []);
+  const before = BEFORE.flatMap((name) => finding.segment[name] ?? []);
   const after = conditions.flatMap(([name, value]) => AFTER[name]?.(value) ?? []);
   const who = [String(count), ...before, count === 1 ? one : many, ...after].join(' ');
   const verb = count === 1 ? 'was' : 'were';

@@ -106,14 +106,27 @@ function holds(row: WarehouseRow, segment: Segment): boolean {
   return Object.entries(segment).every(([name, value]) => row[name] !== null && String(row[name]) === value);
 }
 
-async function populationsOf(session: WarehouseSession): Promise<Readonly<Record<Grain, Population>>> {
+/** The population of a grain on the days from..to, counted once for each pair. */
+type PopulationIn = (from: Day, to: Day) => Population;
+
+async function populationsOf(session: WarehouseSession): Promise<Readonly<Record<Grain, PopulationIn>>> {
   const rows = await session.query(
-    `SELECT grain, ${DIMENSIONS.join(', ')}, CAST(sum(sessions) AS BIGINT) AS count
+    `SELECT grain, dt, ${DIMENSIONS.join(', ')}, CAST(sum(sessions) AS BIGINT) AS count
      FROM population GROUP BY ALL ORDER BY ALL NULLS LAST`,
   );
-  const record = new Population(rows.filter((row) => row.grain === 'record').map(cellOf));
-  const subscription = new Population(rows.filter((row) => row.grain === 'subscription').map(cellOf));
+  const record = windows(rows.filter((row) => row.grain === 'record').map(cellOf));
+  const subscription = windows(rows.filter((row) => row.grain === 'subscription').map(cellOf));
   return { record, subscription, hop: record };
+}
+
+function windows(cells: readonly Cell[]): PopulationIn {
+  const known = new Map<string, Population>();
+  return (from, to) => {
+    const name = `${from} ${to}`;
+    const population = known.get(name) ?? new Population(cells.filter(({ day }) => day >= from && day <= to));
+    known.set(name, population);
+    return population;
+  };
 }
 
 function cellOf(row: WarehouseRow): Cell {
@@ -122,7 +135,7 @@ function cellOf(row: WarehouseRow): Cell {
     const value = row[name];
     values[name] = value === null || value === undefined ? null : String(value);
   }
-  return { values, count: Number(row.count) };
+  return { day: String(row.dt) as Day, values, count: Number(row.count) };
 }
 
 function memberSql({ findingId, controlId, direction, symptom, segment, from, to }: Draft): string {

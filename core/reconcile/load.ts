@@ -15,23 +15,23 @@ export function parquetOf(paths: readonly string[]): string {
 
 /**
  * Creates the temporary table of a dataset from the files that are of it, with its declared columns and types and
- * the lineage. No file gives an empty table. `where` selects rows.
+ * the lineage. No file gives an empty table. `without` leaves
+ * columns out, `where` selects rows.
  */
 export async function loadDataset(
   session: WarehouseSession,
   lake: Lake,
   dataset: DatasetName,
   files: readonly LakeFile[],
-  options: { readonly table?: string; readonly columns?: readonly string[]; readonly where?: string } = {},
+  options: { readonly without?: readonly string[]; readonly where?: string } = {},
 ): Promise<void> {
   const declared = [...DATASETS[dataset].columns, ...LINEAGE_COLUMNS].filter(
-    ({ name }) => options.columns === undefined || options.columns.includes(name),
+    ({ name }) => options.without?.includes(name) !== true,
   );
-  const table = options.table ?? dataset;
   const own = files.filter((file) => file.dataset === dataset);
   if (own.length === 0) {
     const ddl = declared.map(({ name, type }) => `${name} ${COLUMN_TYPES[type]}`).join(', ');
-    return session.run(`CREATE OR REPLACE TEMP TABLE ${table} (${ddl})`);
+    return session.run(`CREATE OR REPLACE TEMP TABLE ${dataset} (${ddl})`);
   }
   const paths = await Promise.all(own.map((file) => lake.localPath(file)));
   const columns = declared
@@ -39,6 +39,6 @@ export async function loadDataset(
     .join(', ');
   const where = options.where === undefined ? '' : ` WHERE ${options.where}`;
   await session.run(
-    `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT ${columns} FROM ${parquetOf(paths)}${where}`,
+    `CREATE OR REPLACE TEMP TABLE ${dataset} AS SELECT ${columns} FROM ${parquetOf(paths)}${where}`,
   );
 }

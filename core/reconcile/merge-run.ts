@@ -14,7 +14,7 @@ import {
 } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { addConservations, assertConserved, assertReadBack } from './conservation.ts';
-import { type DayOutcome, digestOfOutcomes, digestOfRows } from './digest.ts';
+import { type DayOutcome, digestOfOutcomes, digestOfViolations } from './digest.ts';
 import { ENGINE_VERSION, type EnginePorts } from './engine-ports.ts';
 import { findingsOf } from './findings.ts';
 import { countHops } from './hop-count.ts';
@@ -78,9 +78,8 @@ async function inSession(session: WarehouseSession, input: Input, ports: EngineP
   const conservation = await loadPartitions(session, input, ports);
   const hops = await countHops(session, { plan, period, currency }, ports);
   const findings = await findingsOf(session, { runId, period, currency, materialFrom });
-  const rows = await session.query('SELECT * FROM violation');
   const outcomes = [...dayOutcomes(results), ...hops.outcomes];
-  const digest = digestOfOutcomes(digestOfRows(rows), outcomes, conservation);
+  const digest = digestOfOutcomes(await digestOfViolations(session, 'violation'), outcomes, conservation);
   await publishParquet(
     session,
     ports,
@@ -121,7 +120,11 @@ async function inSession(session: WarehouseSession, input: Input, ports: EngineP
     digest,
   };
   await ports.runs.write(runKey(runId, 'manifest'), `${JSON.stringify(manifest, null, 1)}\n`);
-  return { manifest, findings, violations: rows.length };
+  return {
+    manifest,
+    findings,
+    violations: manifest.controls.reduce((sum, control) => sum + control.violations, 0),
+  };
 }
 
 /** Loads violations and population of all partitions and holds them against the results. */

@@ -8,7 +8,7 @@ import {
 import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { assertConserved, assertReadBack, conservationOf } from './conservation.ts';
-import { digestOfOutcomes, digestOfRows } from './digest.ts';
+import { digestOfOutcomes, digestOfViolations } from './digest.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { literal } from './load.ts';
 import { runControls } from './run-controls.ts';
@@ -61,7 +61,6 @@ async function inSession(
   await writeParquet(session, plan, ports, 'population', population);
   if (usage) await writeParquet(session, plan, ports, 'hops', 'SELECT * FROM hop ORDER BY ALL NULLS LAST');
   await assertWritten(session, plan, ports, conservation);
-  const rows = await session.query('SELECT * FROM violation');
   const outcomes = controls.map(({ controlId, outcome }) => ({ controlId, outcome, dt: plan.dt }));
   return {
     partitionId: plan.partitionId,
@@ -71,8 +70,8 @@ async function inSession(
     currency,
     controls,
     conservation,
-    digest: digestOfOutcomes(digestOfRows(rows), outcomes, conservation),
-    violations: rows.length,
+    digest: digestOfOutcomes(await digestOfViolations(session, 'violation'), outcomes, conservation),
+    violations: controls.reduce((sum, control) => sum + control.violations, 0),
   };
 }
 

@@ -1,7 +1,9 @@
+import type { Day } from '#core/domain/period.ts';
 import type { Dimension } from '#core/domain/violation.ts';
 
-/** Some violations, or some of the population, that share all values of the dimensions. */
+/** Some violations of a day, or some of a day's population, that share all values of the dimensions. */
 export interface Cell {
+  readonly day: Day;
   /** Value per dimension; null where there is none. */
   readonly values: Readonly<Partial<Record<Dimension, string | null>>>;
   readonly count: number;
@@ -53,17 +55,20 @@ export class Population {
 /**
  * Peels off, one after the other, the segments that best separate the violations from the population: in which there
  * are far more of them than an even spread would put there. The score (observed - even)^2 / even rewards both a high
- * share of the violations and a high rate. Integers only; ties go to fewer conditions, then to the order of the
+ * share of the violations and a high rate. The population is that of the days on which the violations fall: a fault
+ * that begins with a change of versions must not be told from the rest by its version. Integers only; ties go to fewer conditions, then to the order of the
  * dimensions, then to the values. What is left has no segment.
  */
 export function separatingSegments(
   violations: readonly Cell[],
-  population: Population,
+  populationIn: (from: Day, to: Day) => Population,
   dimensions: readonly Dimension[],
 ): Segment[] {
   const segments: Segment[] = [];
   let left = violations;
   while (left.length > 0 && segments.length < MOST_SEGMENTS) {
+    const days = left.map((cell) => cell.day).sort();
+    const population = populationIn(days[0] as Day, days.at(-1) as Day);
     const best = bestCandidate(left, population, dimensions);
     if (best === null) break;
     const segment = Object.fromEntries(

@@ -9,22 +9,6 @@ import { CREATE_VIOLATION } from './violation-table.ts';
 
 const SUBSCRIPTION_MONTH = new URL('./sql/subscription-month.sql', import.meta.url);
 
-const BILLED_COLUMNS = [
-  'bill_item_id',
-  'charge_type',
-  'correlation_id',
-  'subscription_id',
-  'account_id',
-  'event_time',
-  'period_from',
-  'period_to',
-  'amount',
-  'currency',
-  'reference',
-  'file_id',
-  'byte_offset',
-];
-
 /** A month of subscriptions to look at. */
 export interface SubscriptionInput {
   /** First day of the month. */
@@ -48,7 +32,6 @@ export async function prepareSubscriptionMonth(
     await loadDataset(session, lake, dataset, input.files);
   }
   await loadDataset(session, lake, 'billed', input.files, {
-    columns: BILLED_COLUMNS,
     where: "charge_type <> 'usage' AND (charge_type = 'recurring' OR correlation_id IS NULL)",
   });
   const currency = await currencyOf(session, 'catalog');

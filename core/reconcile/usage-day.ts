@@ -1,4 +1,4 @@
-import type { DatasetName } from '#core/domain/datasets.ts';
+import { type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
 import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros, rateSessions } from '#core/rating/rate-sessions.ts';
@@ -23,6 +23,13 @@ const SESSION_NEEDS: readonly DatasetName[] = [
   'zone',
 ];
 const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
+
+const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
+const UNUSED_COLUMNS = {
+  usage: ['imsi', 'cell', 'final_partial'],
+  rated: [],
+  billed: ['posting_date', 'period_from', 'period_to'],
+} as const;
 
 /** What is read: files of one or more days, and which feeds lack slots. */
 export interface UsageInput {
@@ -69,10 +76,11 @@ async function loadUsageInput(
   const own = input.files.filter((file) => inDay(file, input.day));
   const where = input.onlyWanted ? 'correlation_id IN (SELECT key FROM wanted)' : undefined;
   for (const dataset of ['usage', 'rated', 'billed'] as const) {
-    await loadDataset(session, lake, dataset, own, where === undefined ? {} : { where });
+    const without = UNUSED_COLUMNS[dataset];
+    await loadDataset(session, lake, dataset, own, where === undefined ? { without } : { without, where });
   }
   for (const dataset of ['subscription', 'catalog', 'tariff', 'zone', 'holiday', 'file_trailer'] as const) {
-    await loadDataset(session, lake, dataset, own);
+    await loadDataset(session, lake, dataset, own, { without: LINEAGE });
   }
   const before = input.files.filter((file) => file.dataset === 'usage' && !inDay(file, input.day));
   const paths = await Promise.all(before.map((file) => lake.localPath(file)));

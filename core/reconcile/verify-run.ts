@@ -1,7 +1,7 @@
 import { isPlumblineError } from '#core/domain/errors.ts';
 import { type Finding, type RunManifest, runKey } from '#core/domain/run.ts';
 import { addConservations, assertConserved } from './conservation.ts';
-import { digestOfOutcomes, digestOfRows } from './digest.ts';
+import { digestOfOutcomes, digestOfViolations } from './digest.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { dayOutcomesOf } from './hop-count.ts';
 import { parquetOf } from './load.ts';
@@ -35,9 +35,13 @@ export async function runProblems(runId: string, ports: EnginePorts): Promise<st
   try {
     const violations = parquetOf([await ports.runs.localPath(runKey(runId, 'violations'))]);
     const members = parquetOf([await ports.runs.localPath(runKey(runId, 'members'))]);
-    const rows = await session.query(`SELECT * FROM ${violations}`);
+    const rows = await session.query(`SELECT DISTINCT control_id, dt FROM ${violations}`);
     const outcomes = [...dayOutcomes(results), ...dayOutcomesOf(plan, rows, manifest)];
-    check('digest', manifest.digest, digestOfOutcomes(digestOfRows(rows), outcomes, conservation));
+    check(
+      'digest',
+      manifest.digest,
+      digestOfOutcomes(await digestOfViolations(session, violations), outcomes, conservation),
+    );
     const [read] = await session.query(
       `SELECT CAST(coalesce(sum(impact) FILTER (grain <> 'hop'), 0) AS DECIMAL(18,6)) AS explained,
          (SELECT count(*) FROM ${members}) AS members, count(DISTINCT violation_id) AS ids,

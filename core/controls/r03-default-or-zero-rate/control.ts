@@ -17,17 +17,7 @@ export const r03DefaultOrZeroRate: Control = Object.freeze({
   ruleVersion: '1',
   severity: 'high',
   owner: 'Rating and charging',
-  dimensions: [
-    'service',
-    'zone',
-    'offer_id',
-    'tariff_id',
-    'tariff_version',
-    'charged_version',
-    'segment',
-    'source',
-    'rating_source',
-  ],
+  dimensions: ['service', 'zone', 'offer_id', 'tariff_id', 'segment', 'source', 'rating_source'],
   right: 'billed',
   match: new URL('./match.sql', import.meta.url),
   explain: ({ key, symptom, expected, charged, impact, currency, ...v }) =>

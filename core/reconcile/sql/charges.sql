@@ -4,7 +4,7 @@
 CREATE OR REPLACE TEMP TABLE rated_repeated AS
 SELECT correlation_id FROM rated GROUP BY correlation_id HAVING count(*) > 1;
 
-CREATE OR REPLACE TEMP TABLE rated_session AS
+CREATE OR REPLACE TEMP VIEW rated_session AS
 SELECT * FROM rated ANTI JOIN rated_repeated USING (correlation_id)
 UNION ALL
 SELECT * FROM (
@@ -13,7 +13,7 @@ SELECT * FROM (
 );
 
 -- Usage charges. An item without a correlation id stands for itself: nothing can be behind it.
-CREATE OR REPLACE TEMP TABLE billed_usage AS
+CREATE OR REPLACE TEMP VIEW billed_usage AS
 SELECT * REPLACE (coalesce(correlation_id, 'item:' || bill_item_id) AS correlation_id)
 FROM billed WHERE charge_type = 'usage';
 
@@ -36,13 +36,11 @@ FROM item;
 CREATE OR REPLACE TEMP TABLE billed_session AS
 SELECT correlation_id, bill_item_id, subscription_id, account_id, service, event_time, 1 AS items,
   amount AS items_amount, CAST(0 AS DECIMAL(18,6)) AS extra, currency = $currency AS in_currency,
-  file_id, byte_offset, row_hash,
-  CAST(NULL AS VARCHAR) AS extra_id, CAST(NULL AS VARCHAR) AS extra_file,
-  CAST(NULL AS BIGINT) AS extra_offset, CAST(NULL AS VARCHAR) AS extra_hash
+  file_id, byte_offset, row_hash, CAST(NULL AS VARCHAR) AS extra_id
 FROM billed_usage ANTI JOIN billed_repeated USING (correlation_id)
 UNION ALL
 SELECT f.correlation_id, f.bill_item_id, f.subscription_id, f.account_id, f.service, f.event_time, s.items,
-  s.items_amount, s.extra, s.in_currency, f.file_id, f.byte_offset, f.row_hash, s.extra_id, x.file_id, x.byte_offset, x.row_hash
+  s.items_amount, s.extra, s.in_currency, f.file_id, f.byte_offset, f.row_hash, s.extra_id
 FROM billed_many f
 JOIN (
   SELECT correlation_id, count(*) AS items, CAST(sum(amount) AS DECIMAL(18,6)) AS items_amount,
@@ -50,7 +48,6 @@ JOIN (
     bool_and(currency = $currency) AS in_currency, max(bill_item_id) FILTER (copy > 1) AS extra_id
   FROM billed_many GROUP BY correlation_id
 ) s USING (correlation_id)
-LEFT JOIN billed_many x ON x.correlation_id = s.correlation_id AND x.bill_item_id = s.extra_id
 WHERE f.position = 1;
 
 -- Grain of adjusted_session: one row per session with adjustments. The same reference is one adjustment.

@@ -40,7 +40,8 @@ worth AS (
   FROM hop_total WHERE kind = 'worth' GROUP BY ALL
 )
 SELECT
-  r.hop || '|' || r.service || '|' || strftime(CAST(r.hour AS TIMESTAMP), '%Y-%m-%dT%H') || '|' || r.source AS key,
+  CASE r.hop WHEN 1 THEN 'network-to-mediation' WHEN 2 THEN 'usage-to-rated' ELSE 'rated-to-billed' END
+    || '|' || r.service || '|' || strftime(CAST(r.hour AS TIMESTAMP), '%Y-%m-%dT%H') || '|' || r.source AS key,
   r.*, w.records AS mean_records, w.expected AS mean_expected
 FROM residual r
 LEFT JOIN worth w ON w.dt = r.dt AND w.service = r.service;

@@ -1,6 +1,6 @@
 -- Puts the three sides together. Grain of `session`: one row per correlation_id that any side knows.
--- $session_complete: no slot of a feed is missing that is needed to judge sessions with usage;
--- $ghost_complete: the same for sessions without; $duplicates_complete: the same for billed items among themselves.
+-- $session_complete: no slot of a feed is missing that is needed to judge sessions with usage,
+-- $ghost_complete: the same for sessions without, $duplicates_complete: the same for billed items among themselves.
 CREATE OR REPLACE TEMP TABLE side AS
 SELECT
   coalesce(u.correlation_id, b.correlation_id, r.correlation_id, a.correlation_id) AS correlation_id,
@@ -14,11 +14,7 @@ SELECT
   r.tariff_version AS charged_version,
   coalesce(b.items_amount, 0) AS items_amount, coalesce(b.extra, 0) AS extra, coalesce(a.adjusted, 0) AS adjusted,
   coalesce(b.in_currency, true) AND coalesce(a.in_currency, true) AND coalesce(r.currency = $currency, true) AS in_currency,
-  b.subscription_id AS billed_subscription, b.account_id AS billed_account, r.subscription_id AS rated_subscription,
-  u.record_id AS usage_id, u.file_id AS usage_file, u.byte_offset AS usage_offset, u.row_hash AS usage_hash,
-  r.rated_id, r.file_id AS rated_file, r.byte_offset AS rated_offset, r.row_hash AS rated_hash,
-  b.bill_item_id AS billed_id, b.file_id AS billed_file, b.byte_offset AS billed_offset, b.row_hash AS billed_hash,
-  b.extra_id, b.extra_file, b.extra_offset, b.extra_hash
+  b.subscription_id AS billed_subscription, b.account_id AS billed_account, r.subscription_id AS rated_subscription
 FROM usage_session u
 FULL JOIN rated_session r USING (correlation_id)
 FULL JOIN billed_session b USING (correlation_id)
@@ -90,7 +86,18 @@ SELECT
 FROM due;
 
 -- Grain: one session that a control may have to explain.
-CREATE OR REPLACE TEMP TABLE candidate AS SELECT * FROM session WHERE settled IS NULL OR gap <> 0 OR extra_open <> 0;
+CREATE OR REPLACE TEMP TABLE candidate AS
+SELECT s.*,
+  u.record_id AS usage_id, u.file_id AS usage_file, u.byte_offset AS usage_offset, u.row_hash AS usage_hash,
+  r.rated_id, r.file_id AS rated_file, r.byte_offset AS rated_offset, r.row_hash AS rated_hash,
+  b.bill_item_id AS billed_id, b.file_id AS billed_file, b.byte_offset AS billed_offset, b.row_hash AS billed_hash,
+  x.bill_item_id AS extra_id, x.file_id AS extra_file, x.byte_offset AS extra_offset, x.row_hash AS extra_hash
+FROM session s
+LEFT JOIN usage_session u USING (correlation_id)
+LEFT JOIN rated_session r USING (correlation_id)
+LEFT JOIN billed_session b USING (correlation_id)
+LEFT JOIN billed_many x ON x.correlation_id = s.correlation_id AND x.bill_item_id = b.extra_id
+WHERE s.settled IS NULL OR s.gap <> 0 OR s.extra_open <> 0;
 CREATE OR REPLACE TEMP TABLE claim (key VARCHAR, control_id VARCHAR, rank INTEGER, impact DECIMAL(18,6));
 -- Grain: as candidate, with what no control of a lower rank has taken.
 CREATE OR REPLACE TEMP VIEW open_session AS
