@@ -10,10 +10,12 @@ import {
 } from '@aws-sdk/client-bedrock-agent';
 import {
   BedrockAgentRuntimeClient,
+  type InlineAgentResponseStream,
   InvokeAgentCommand,
   type InvokeAgentCommandInput,
   type ResponseStream,
 } from '@aws-sdk/client-bedrock-agent-runtime';
+import type { GuardrailDefinition } from '#local/bedrock/guardrails/definition.ts';
 import type { AgentModel } from '#local/bedrock/model.ts';
 import type { InvokeFunction, LoopLimits } from '#local/bedrock/run.ts';
 import { createBedrockService } from '#local/bedrock/service.ts';
@@ -27,6 +29,7 @@ export interface HarnessOptions {
   readonly invokeFunction?: InvokeFunction;
   readonly buckets?: Readonly<Record<string, string>>;
   readonly limits?: Partial<LoopLimits>;
+  readonly guardrails?: Readonly<Record<string, GuardrailDefinition>>;
   readonly db?: DatabaseSync;
 }
 
@@ -40,6 +43,7 @@ export async function startBedrock(options: HarnessOptions = {}) {
     models: options.models ?? {},
     invokeFunction: options.invokeFunction ?? (async () => ({})),
     buckets: options.buckets ?? {},
+    guardrails: options.guardrails ?? {},
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const server = await listen(0, [service]);
@@ -99,9 +103,11 @@ export interface Answer {
   readonly steps: readonly string[];
 }
 
-export async function collect(stream: AsyncIterable<ResponseStream> | undefined): Promise<Answer> {
+export async function collect(
+  stream: AsyncIterable<ResponseStream | InlineAgentResponseStream> | undefined,
+): Promise<Answer> {
   const events: ResponseStream[] = [];
-  for await (const event of stream ?? []) events.push(event);
+  for await (const event of stream ?? []) events.push(event as ResponseStream);
   const bytes = events.flatMap((event) => (event.chunk?.bytes === undefined ? [] : [event.chunk.bytes]));
   return {
     text: Buffer.concat(bytes).toString(),
