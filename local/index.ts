@@ -1,5 +1,8 @@
 /** Starts the embedded cloud: AWS's own protocols on one local port, with executions that survive a restart. */
+import { randomUUID } from 'node:crypto';
+import type { GuardrailDefinition } from './bedrock/guardrails/definition.ts';
 import type { AgentModel } from './bedrock/model.ts';
+import type { LoopLimits } from './bedrock/run.ts';
 import { createBedrockService } from './bedrock/service.ts';
 import { type Clock, realClock, virtualClock } from './clock.ts';
 import { createEventsService } from './events/service.ts';
@@ -23,6 +26,10 @@ export interface LocalCloudOptions {
   readonly tasks: Tasks;
   /** Models that agents may name as their foundation model, by model id. */
   readonly models?: Readonly<Record<string, AgentModel>>;
+  /** Guardrails that agents may name, by id. */
+  readonly guardrails?: Readonly<Record<string, GuardrailDefinition>>;
+  /** Limits of every turn of an agent: model calls, tokens, seconds. */
+  readonly agentLimits?: Partial<LoopLimits>;
   /** `virtual` makes waits, retries and timeouts elapse at once. */
   readonly clock?: 'real' | 'virtual' | Clock;
 }
@@ -56,7 +63,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const { invoker } = stepFunctions.context;
   const invokeFunction = (arn: string, payload: unknown) =>
-    invoker.invokeFunction(arn, payload, { execution: '', state: '', attempt: 1 });
+    invoker.invokeFunction(arn, payload, {
+      execution: '',
+      state: '',
+      attempt: 1,
+      idempotencyKey: randomUUID(),
+    });
   const events = createEventsService({
     db: journal.db,
     clock,
@@ -70,6 +82,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     models: options.models ?? {},
     invokeFunction,
     hasFunction: (arn) => invoker.hasFunction(arn),
+    ...(options.guardrails === undefined ? {} : { guardrails: options.guardrails }),
+    ...(options.agentLimits === undefined ? {} : { limits: options.agentLimits }),
     ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
   const services: Service[] = [stepFunctions.service, bedrock, events];

@@ -11,7 +11,7 @@ import { type Definition, type Machine, machineOf } from '../definition/model.ts
 import type { Failure } from '../errors.ts';
 import type { Journal, Write } from '../journal/store.ts';
 import { advance, elapse } from './advance.ts';
-import { type Loaded, loadExecution, writesOf } from './records.ts';
+import { type Loaded, loadExecution, mustBeSent, writesOf } from './records.ts';
 import { type Effect, Step, type StepEnvironment } from './step.ts';
 import { type Execution, ExecutionStatus, Phase, ROOT, type Thread } from './types.ts';
 
@@ -71,6 +71,11 @@ export class Engine {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether work outside the journal is going on. */
+  get busy(): boolean {
+    return this.#inFlight > 0;
   }
 
   /** Counts work outside the journal while it lasts; returns the function that ends it. */
@@ -269,7 +274,7 @@ export class Engine {
       const { execution } = loaded;
       for (const thread of execution.threads.values()) {
         const { task } = thread;
-        if (thread.phase === Phase.Task && task !== undefined && task.submitted !== true) {
+        if (task !== undefined && mustBeSent(thread)) {
           this.#carryOut(loaded, { kind: 'invoke', thread: thread.id, token: task.token });
         }
         if (thread.phase === Phase.MapRun && thread.mapRun !== undefined) {

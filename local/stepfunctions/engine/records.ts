@@ -1,4 +1,5 @@
 /** Executions to and from the rows of the journal. */
+import { Pattern, parseResource } from '../integrations/resource.ts';
 import type { Journal, Write } from '../journal/store.ts';
 import { dueOf } from './advance.ts';
 import type { ChildCount, Step } from './step.ts';
@@ -180,7 +181,14 @@ function needsResume(execution: Execution): boolean {
   if (execution.status !== ExecutionStatus.Running) return false;
   for (const thread of execution.threads.values()) {
     if (thread.phase === Phase.Ready || thread.phase === Phase.MapRun) return true;
-    if (thread.phase === Phase.Task && thread.task?.submitted !== true) return true;
+    if (mustBeSent(thread)) return true;
   }
   return false;
+}
+
+/** Whether a running task has to be sent again after a restart. A nested execution is waited for anew. */
+export function mustBeSent(thread: Thread): boolean {
+  const { task } = thread;
+  if (thread.phase !== Phase.Task || task === undefined) return false;
+  return task.submitted !== true || parseResource(task.resource)?.pattern === Pattern.Sync;
 }

@@ -23,7 +23,7 @@ export interface NewExecution {
   readonly roleArn: string;
   readonly name: string;
   readonly input: unknown;
-  readonly notify?: ExecutionFacts['notify'];
+  readonly startedBy?: string;
 }
 
 const INSERT =
@@ -65,7 +65,7 @@ export function startExecution(
     machineName: machine.name,
     stateMachineArn: machine.arn,
     redriveCount: 0,
-    ...(request.notify === undefined ? {} : { notify: request.notify }),
+    ...(request.startedBy === undefined ? {} : { startedBy: request.startedBy }),
     ...(definition.TimeoutSeconds === undefined
       ? {}
       : { deadline: started + definition.TimeoutSeconds * 1000, timeoutSeconds: definition.TimeoutSeconds }),

@@ -82,13 +82,8 @@ export interface ExecutionFacts {
   readonly stateMachineArn: string;
   /** State whose ItemProcessor this child of a distributed Map runs; the whole machine without it. */
   readonly mapState?: string;
-  /** Execution and thread that wait for this one to end (`.sync`). */
-  readonly notify?: {
-    readonly execution: number;
-    readonly thread: string;
-    readonly token: string;
-    readonly wait: boolean;
-  };
+  /** Token of the task that started it; a task that is sent again finds its execution by it. */
+  readonly startedBy?: string;
   redriveCount: number;
   redriveDate?: number;
   /** Makes a repeated redrive request one and the same. */

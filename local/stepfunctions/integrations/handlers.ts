@@ -10,6 +10,8 @@ export interface TaskContext {
   readonly state: string;
   /** 1 for the first try of this visit of the state, 2 for its first retry, and so on. */
   readonly attempt: number;
+  /** The same when the same try is sent again after a crash, and different for every other one. */
+  readonly idempotencyKey: string;
 }
 
 export type TaskFunction = (payload: unknown, context: TaskContext) => unknown | Promise<unknown>;

@@ -1,5 +1,6 @@
 /** Sends tasks out and brings their results back to the engine. */
 
+import { createHash } from 'node:crypto';
 import type { TaskState } from '../definition/model.ts';
 import type { Engine } from '../engine/engine.ts';
 import { attempt } from '../engine/leave.ts';
@@ -55,7 +56,7 @@ export class Invoker {
     if (resource === undefined) return;
     const done = engine.begin();
     const from: TaskFrom = { execution: execution.id, thread: thread.id };
-    const context: TaskContext = { execution: execution.arn, state: thread.state, attempt: task.attempt };
+    const context = contextOf(execution, thread, task);
     this.#call(resource, task, from, context)
       .then(
         (value) => {
@@ -71,7 +72,7 @@ export class Invoker {
     const { task } = thread;
     const resource = task === undefined ? undefined : parseResource(task.resource);
     if (task === undefined || resource === undefined) throw new Error('the thread has no task');
-    const context: TaskContext = { execution: execution.arn, state: thread.state, attempt: task.attempt };
+    const context = contextOf(execution, thread, task);
     return normalised(await this.#call(resource, task, { execution: 0, thread: thread.id }, context));
   }
 
@@ -129,6 +130,11 @@ export class Invoker {
     });
   }
 
+  /** A nested execution that the task waits for was started. */
+  submitted(from: TaskFrom, token: string, value: unknown): void {
+    this.withTask(from, token, (step, thread, state) => taskSubmitted(step, thread, state, value));
+  }
+
   returnSuccess(from: TaskFrom, token: string, value: unknown): void {
     this.withTask(from, token, (step, thread, state) => taskSucceeded(step, thread, state, value));
   }
@@ -164,6 +170,11 @@ export class Invoker {
   close(): Promise<void> {
     return this.#workers.close();
   }
+}
+
+function contextOf(execution: Execution, thread: Thread, task: PendingTask): TaskContext {
+  const idempotencyKey = createHash('sha256').update(task.token).digest('hex');
+  return { execution: execution.arn, state: thread.state, attempt: task.attempt, idempotencyKey };
 }
 
 /** A value as JSON carries it; undefined becomes null. */

@@ -14,7 +14,10 @@ import { Pattern, type TaskResource } from './resource.ts';
 export class NestedExecutions {
   readonly #context: () => ApiContext;
   /** Executions that a running `.sync` task waits for, by the task's token. */
-  readonly #waiting = new Map<string, number>();
+  readonly #waiting = new Map<
+    string,
+    { readonly id: number; readonly from: TaskFrom; readonly resource: string }
+  >();
 
   constructor(context: () => ApiContext) {
     this.#context = context;
@@ -48,17 +51,20 @@ export class NestedExecutions {
     if (old !== undefined && startedBy(old) === task.token) startDate = old.started / 1000;
     else {
       const value = typeof input === 'string' ? (JSON.parse(input) as unknown) : (input ?? {});
-      const notify = { ...from, token: task.token, wait: isSync };
-      ({ startDate } = await startNamed(context, machine, chosen, value, notify).catch((thrown: unknown) => {
-        throw thrown instanceof AwsError ? failed(`${thrown.code}Exception`, thrown.message) : thrown;
-      }));
+      ({ startDate } = await startNamed(context, machine, chosen, value, task.token).catch(
+        (thrown: unknown) => {
+          throw thrown instanceof AwsError ? failed(`${thrown.code}Exception`, thrown.message) : thrown;
+        },
+      ));
     }
     const started = { ExecutionArn: arn, StartDate: new Date(startDate * 1000).toISOString() };
     if (!isSync) return started;
+    if (task.submitted !== true) context.invoker.submitted(from, task.token, started);
     const row = this.#row(arn);
-    if (row !== undefined && row.status !== ExecutionStatus.Running)
-      this.#report(row, resource.resource, from, task.token);
-    else if (row !== undefined) this.#waiting.set(task.token, row.id);
+    if (row === undefined)
+      throw failed('ExecutionDoesNotExistException', `Execution Does Not Exist: '${arn}'`);
+    if (row.status !== ExecutionStatus.Running) this.#report(row, resource.resource, from, task.token);
+    else this.#waiting.set(task.token, { id: row.id, from, resource: resource.resource });
     return LATER;
   }
 
@@ -68,16 +74,14 @@ export class NestedExecutions {
     return journal.get<ExecutionRow>('select * from executions where arn = ?', arn);
   }
 
-  /** An execution ended; if a task waits for it, the task ends too. */
+  /** An execution ended; the tasks that wait for it end too. */
   ended(execution: Execution): void {
-    const notify = execution.facts.notify as (ExecutionFacts['notify'] & { wait?: boolean }) | undefined;
-    if (notify === undefined || notify.wait !== true) return;
-    this.#waiting.delete(notify.token);
-    const row = this.#row(execution.arn);
-    const parent = this.#context().engine.load(notify.execution);
-    const task = parent?.execution.threads.get(notify.thread)?.task;
-    if (row === undefined || task?.token !== notify.token) return;
-    this.#report(row, task.resource, { execution: notify.execution, thread: notify.thread }, notify.token);
+    for (const [token, { id, from, resource }] of this.#waiting) {
+      if (id !== execution.id) continue;
+      this.#waiting.delete(token);
+      const row = this.#row(execution.arn);
+      if (row !== undefined) this.#report(row, resource, from, token);
+    }
   }
 
   #report(row: ExecutionRow, resource: string, from: TaskFrom, token: string): void {
@@ -89,7 +93,7 @@ export class NestedExecutions {
 
   /** The task that waits was stopped or timed out: so is what it waits for. */
   stop(token: string): void {
-    const id = this.#waiting.get(token);
+    const id = this.#waiting.get(token)?.id;
     if (id === undefined) return;
     this.#waiting.delete(token);
     const { engine } = this.#context();
@@ -103,7 +107,7 @@ function failed(name: string, message: string): Error {
 }
 
 function startedBy(row: ExecutionRow): string | undefined {
-  return (JSON.parse(row.body) as ExecutionFacts).notify?.token;
+  return (JSON.parse(row.body) as ExecutionFacts).startedBy;
 }
 
 /** A name that depends on the task alone, so that sending the task again does not start a second execution. */

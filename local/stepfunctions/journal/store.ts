@@ -26,18 +26,23 @@ export interface Batch {
 export interface CommitHooks {
   beforeCommit?(batches: readonly Batch[]): void;
   afterCommit?(batches: readonly Batch[]): void;
+  /** Told when a commit failed, instead of the error being thrown. Nothing is written afterwards. */
+  failed?(error: unknown): void;
 }
 
 export interface JournalOptions {
   /** Without a folder the journal lives in memory and dies with the process. */
   readonly dataDir?: string;
   readonly hooks?: CommitHooks;
+  /** False commits every batch by itself; then a crash can come between any two. Default true. */
+  readonly group?: boolean;
 }
 
 export class Journal {
   readonly db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #hooks: CommitHooks;
+  readonly #group: boolean;
   readonly #lock: FolderLock | undefined;
   #queue: Batch[] = [];
   #scheduled = false;
@@ -47,6 +52,7 @@ export class Journal {
 
   constructor(options: JournalOptions, db?: DatabaseSync) {
     this.#hooks = options.hooks ?? {};
+    this.#group = options.group ?? true;
     if (options.dataDir !== undefined) {
       mkdirSync(options.dataDir, { recursive: true });
       this.#lock = lockFolder(options.dataDir);
@@ -103,14 +109,15 @@ export class Journal {
   /** Commits what is queued, then runs what was waiting for it. */
   flush(): void {
     while (this.#queue.length > 0 && this.#failed === undefined) {
-      const batches = this.#queue;
-      this.#queue = [];
+      const batches = this.#queue.splice(0, this.#group ? this.#queue.length : 1);
       try {
         this.#commit(batches);
       } catch (error) {
         this.#failed = error;
         this.#queue = [];
-        throw error;
+        if (this.#hooks.failed === undefined) throw error;
+        this.#hooks.failed(error);
+        return;
       }
       for (const batch of batches) batch.durable();
     }
@@ -134,12 +141,6 @@ export class Journal {
 
   get idle(): boolean {
     return this.#queue.length === 0;
-  }
-
-  /** Stops accepting writes without committing what is queued: what a crash would do. */
-  abandon(error: unknown): void {
-    this.#failed ??= error;
-    this.#queue = [];
   }
 
   close(): void {
