@@ -32,7 +32,9 @@ export interface IngestRequest {
   readonly asOf: Day;
   /** Number of buckets, where the lake is created by this call. */
   readonly buckets?: number;
+  /** DuckDB's memory limit, for each of up to two sessions. */
   readonly memoryLimitMb?: number;
+  /** Threads of each session. */
   readonly threads?: number;
   readonly onProgress?: (progress: IngestProgress) => void;
 }
@@ -56,7 +58,8 @@ export async function ingestPath(request: IngestRequest): Promise<IngestSummary>
   const writer = await LakeWriter.open(request.home, {
     ...(request.buckets === undefined ? {} : { buckets: request.buckets }),
     ...(request.memoryLimitMb === undefined ? {} : { memoryLimitMb: request.memoryLimitMb }),
-    ...(request.threads === undefined ? {} : { threads: request.threads }),
+    // Two sessions work at the same time, so one thread each keeps two cores busy without waiting for one another.
+    threads: request.threads ?? 1,
   });
   const run = new IngestRun(request, writer, feeds);
   try {

@@ -39,26 +39,19 @@ export async function importParquet(
 ): Promise<ParquetCounts> {
   const source = `read_parquet(${quoted(path)}, file_row_number = true)`;
   const columns = await columnsOf(stage, source, path, fileId);
-  const total = await readable(path, fileId, async () => {
-    const [row] = await stage.session.query(`SELECT count(*)::INTEGER AS n FROM ${source}`);
-    return Number(row?.n);
-  });
+  const total = await readable(path, fileId, () => numberOf(stage, `SELECT count(*) AS n FROM ${source}`));
   const reasons: Record<string, number> = {};
   let rows = 0;
-  let firstDay: string | null = null;
-  let lastDay: string | null = null;
   for (let from = 0; from < total; from += SLICE_ROWS) {
-    const moved = await readable(path, fileId, () => moveSlice(stage, source, columns, fileId, from));
-    rows += moved.rows;
-    stage.rows += moved.rows;
-    for (const [reason, count] of Object.entries(moved.reasons))
-      reasons[reason] = (reasons[reason] ?? 0) + count;
-    if (moved.firstDay !== null && (firstDay === null || moved.firstDay < firstDay))
-      firstDay = moved.firstDay;
-    if (moved.lastDay !== null && (lastDay === null || moved.lastDay > lastDay)) lastDay = moved.lastDay;
+    const length = Math.min(SLICE_ROWS, total - from);
+    const checked = checkedRows(stage, source, columns, length === total ? undefined : from);
+    const moved = await readable(path, fileId, () => acceptRows(stage, checked, fileId));
+    rows += moved;
+    stage.rows += moved;
+    if (moved < length) await rejectRows(stage, checked, fileId, reasons);
     await betweenSlices();
   }
-  return { rows, reasons, firstDay, lastDay };
+  return { rows, reasons, ...(await daysOf(stage, source, rows)) };
 }
 
 /** Type in the file by column name. */
@@ -98,64 +91,83 @@ function exactness(type: ColumnType, found: string): string {
   return type === 'decimal' && /DOUBLE|FLOAT/.test(found) ? ' (a float does not hold money exactly)' : '';
 }
 
-async function moveSlice(
+/** The rows of a slice in their declared types, each with the reason against it, where there is one. */
+function checkedRows(
   stage: Stage,
   source: string,
   found: ReadonlyMap<string, string>,
-  fileId: string,
-  from: number,
-): Promise<ParquetCounts> {
-  const { dataset, session } = stage;
-  const names = dataset.columns.map((column) => column.name);
-  const typed = dataset.columns.map((column) => `${typedValue(column, found)} AS ${column.name}`);
-  const canonicalText = names.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ');
-  // Evaluated once, used twice: accepted and rejected rows come from the same reading.
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE slice AS
-     SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(dataset.columns, found)} AS reason,
-            CASE WHEN reason IS NULL THEN NULL ELSE substr(to_json(s)::VARCHAR, 1, ${RAW_LIMIT}) END AS raw
-     FROM ${source} s
-     WHERE file_row_number >= $from AND file_row_number < $to`,
-    { from, to: from + SLICE_ROWS },
-  );
-  await session.run(
-    `INSERT INTO staged
-     SELECT ${names.join(', ')}, $file, byte_offset, substr(sha256(concat_ws(chr(31), ${canonicalText})), 1, 32), ${partition(stage)}
-     FROM slice WHERE reason IS NULL;
-     INSERT INTO rejected SELECT $file, byte_offset, reason, raw FROM slice WHERE reason IS NOT NULL`,
-    { file: fileId },
-  );
-  return countSlice(stage);
+  from: number | undefined,
+): string {
+  const { columns } = stage.dataset;
+  const typed = columns.map((column) => `${typedValue(column, found)} AS ${column.name}`);
+  const slice =
+    from === undefined ? '' : `WHERE file_row_number >= ${from} AND file_row_number < ${from + SLICE_ROWS}`;
+  return `(SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(columns, found)} AS reason, s AS record
+           FROM ${source} s ${slice})`;
 }
 
-async function countSlice(stage: Stage): Promise<ParquetCounts> {
-  const { session, partitioning } = stage;
-  const time = partitioning.kind === 'event' ? `${partitioning.column}` : undefined;
-  const [counts] = await session.query(
-    `SELECT count(*) FILTER (WHERE reason IS NULL)::INTEGER AS rows,
-            ${time ? `min(${time}::DATE) FILTER (WHERE reason IS NULL)::VARCHAR` : 'NULL'} AS first_day,
-            ${time ? `max(${time}::DATE) FILTER (WHERE reason IS NULL)::VARCHAR` : 'NULL'} AS last_day
-     FROM slice`,
+/** Stages the rows that nothing speaks against; returns their number. */
+async function acceptRows(stage: Stage, checked: string, fileId: string): Promise<number> {
+  const names = stage.dataset.columns.map((column) => column.name);
+  const canonicalText = names.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ');
+  const inserted = await stage.session.query(
+    `INSERT INTO staged
+     SELECT ${names.join(', ')}, $file, byte_offset, substr(sha256(concat_ws(chr(31), ${canonicalText})), 1, 32), ${partition(stage)}
+     FROM ${checked} WHERE reason IS NULL`,
+    { file: fileId },
   );
-  const rejected = await session.query(
-    'SELECT reason, count(*)::INTEGER AS n FROM slice WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason',
+  return Number(inserted[0]?.Count);
+}
+
+async function rejectRows(
+  stage: Stage,
+  checked: string,
+  fileId: string,
+  reasons: Record<string, number>,
+): Promise<void> {
+  const { session } = stage;
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE slice AS
+     SELECT byte_offset, reason, substr(to_json(record)::VARCHAR, 1, ${RAW_LIMIT}) AS raw FROM ${checked} WHERE reason IS NOT NULL`,
   );
+  await session.run('INSERT INTO rejected SELECT $file, byte_offset, reason, raw FROM slice', {
+    file: fileId,
+  });
+  for (const row of await session.query(
+    'SELECT reason, count(*)::INTEGER AS n FROM slice GROUP BY reason ORDER BY reason',
+  )) {
+    const reason = String(row.reason);
+    reasons[reason] = (reasons[reason] ?? 0) + Number(row.n);
+  }
   await session.run('DROP TABLE slice');
-  return {
-    rows: Number(counts?.rows),
-    reasons: Object.fromEntries(rejected.map((row) => [String(row.reason), Number(row.n)])),
-    firstDay: counts?.first_day == null ? null : String(counts.first_day),
-    lastDay: counts?.last_day == null ? null : String(counts.last_day),
-  };
+}
+
+/** First and last day of the file's events. Rejected rows may count in: the range only says where to look. */
+async function daysOf(
+  stage: Stage,
+  source: string,
+  rows: number,
+): Promise<Pick<ParquetCounts, 'firstDay' | 'lastDay'>> {
+  if (stage.partitioning.kind === 'snapshot' || rows === 0) return { firstDay: null, lastDay: null };
+  const { column } = stage.partitioning;
+  const [days] = await stage.session.query(
+    `SELECT min(${column})::DATE::VARCHAR AS first_day, max(${column})::DATE::VARCHAR AS last_day FROM ${source}`,
+  );
+  return { firstDay: String(days?.first_day), lastDay: String(days?.last_day) };
+}
+
+async function numberOf(stage: Stage, sql: string): Promise<number> {
+  const [row] = await stage.session.query(sql);
+  return Number(row?.n);
 }
 
 /** The column's value in its declared type, NULL where it does not fit; an empty text counts as none, as in CSV. */
 function typedValue(column: Column, found: ReadonlyMap<string, string>): string {
   const type = COLUMN_TYPES[column.type];
+  const raw = `s.${column.name}`;
   if (!found.has(column.name)) return `NULL::${type}`;
-  return column.type === 'string'
-    ? `nullif(s.${column.name}::VARCHAR, '')`
-    : `try_cast(s.${column.name} AS ${type})`;
+  if (column.type === 'string') return `nullif(${raw}::VARCHAR, '')`;
+  return found.get(column.name) === type ? raw : `try_cast(${raw} AS ${type})`;
 }
 
 /** The first reason against a row, in the order in which the text decoders look. */
@@ -168,9 +180,13 @@ function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>
     const none = column.type === 'string' ? `${typed} IS NULL` : present ? `${raw} IS NULL` : 'true';
     if (column.required) rules.push(when(none, missingReason(column)));
     if (!present) return rules;
-    if (column.type !== 'string')
+    if (typed !== raw && column.type !== 'string') {
       rules.push(when(`${raw} IS NOT NULL AND ${typed} IS NULL`, typeReason(column)));
-    if (column.type === 'decimal') rules.push(when(`round(${raw}, 6) <> ${raw}`, typeReason(column)));
+    }
+    // A cast to fewer decimals rounds, which money must not.
+    if (typed !== raw && column.type === 'decimal') {
+      rules.push(when(`round(${raw}, 6) <> ${raw}`, typeReason(column)));
+    }
     if (column.values)
       rules.push(when(`${typed} NOT IN (${column.values.map(quoted).join(', ')})`, valuesReason(column)));
     if (column.min !== undefined) rules.push(when(`${typed} < ${column.min}`, minimumReason(column)));

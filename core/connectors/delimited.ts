@@ -127,7 +127,7 @@ export class DelimitedDecoder implements Decoder {
       return undefined;
     }
     if (this.#records === WIDTH_TRIALS) this.#checkWidths();
-    return `has ${count} fields, expected ${least === most ? most : `${least} to ${most}`}`;
+    return `has ${count} ${count === 1 ? 'field' : 'fields'}, expected ${least === most ? most : `${least} to ${most}`}`;
   }
 
   #checkWidths(): void {
