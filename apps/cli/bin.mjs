@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 const REQUIRED_MAJOR = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
+  // Tool logs are for operators; on a laptop they would drown the progress.
+  process.env.POWERTOOLS_LOG_LEVEL ??= process.argv.includes('--debug') ? 'WARN' : 'SILENT';
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {

@@ -7,8 +7,8 @@ import {
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
 
-/** The account and region in which the embedded cloud lives. */
-export const LOCAL_REGION = 'eu-central-1';
+/** The account and region that the embedded cloud puts into its ARNs. */
+export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
 
 /** The bucket of run files, as state machines name it. */

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RUN_FILES } from '#core/domain/run.ts';
 import { postAdjustments } from '#sample/billing-desk.ts';
@@ -58,6 +59,7 @@ export async function runBilling(
   home: string,
   feedsDir: string,
 ): Promise<{ readonly posted: number; readonly refused: number; readonly file: string | null }> {
+  await mkdir(outboxFolder(home), { recursive: true });
   const result = await postAdjustments({ outboxMessages: outboxFolder(home), feedsDir });
   return { posted: result.posted, refused: result.refused.length, file: result.file };
 }
