@@ -69,13 +69,15 @@ export function createBedrockService(options: BedrockOptions): Service {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     now,
     modelFor,
-    portsFor: ({ foundationModel, guardrail }) => ({
+    portsFor: ({ foundationModel, guardrail }, searches) => ({
       model: modelFor(foundationModel),
       invokeFunction: options.invokeFunction,
-      search: async (knowledgeBaseId, query) =>
-        searchBase(plane, knowledgeBaseId, query, DEFAULT_SEARCH)
-          .slice(0, DEFAULT_SEARCH.numberOfResults)
-          .map(toReference),
+      search: async (knowledgeBaseId, query) => {
+        const search = searches.get(knowledgeBaseId) ?? DEFAULT_SEARCH;
+        return searchBase(plane, knowledgeBaseId, query, search)
+          .slice(0, search.numberOfResults)
+          .map(toReference);
+      },
       ...(guardrail === undefined
         ? {}
         : {
@@ -86,7 +88,7 @@ export function createBedrockService(options: BedrockOptions): Service {
       newId: randomUUID,
     }),
   };
-  const routes = [...controlRoutes(plane), ...runtimeRoutes(runtime)];
+  const routes = [...controlRoutes(plane), ...Object.values(runtimeRoutes(runtime))];
   const find = (req: WireRequest) => {
     for (const route of routes) {
       if (route.method !== req.method) continue;
@@ -132,8 +134,17 @@ const controlRoutes = (plane: ControlPlane): readonly Route[] =>
     },
   }));
 
-const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
-  {
+/** Every operation of the runtime that is answered here. */
+export const RUNTIME_OPERATIONS = [
+  'InvokeAgent',
+  'InvokeInlineAgent',
+  'ApplyGuardrail',
+  'Retrieve',
+  'RetrieveAndGenerate',
+] as const;
+
+const runtimeRoutes = (runtime: Runtime): Readonly<Record<(typeof RUNTIME_OPERATIONS)[number], Route>> => ({
+  InvokeAgent: {
     method: 'POST',
     path: '/agents/{agentId}/agentAliases/{agentAliasId}/sessions/{sessionId}/text',
     handle: async (params, req, res) => {
@@ -145,7 +156,7 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
       await streamTurn(runtime, agent, sessionId, turn, req, res);
     },
   },
-  {
+  InvokeInlineAgent: {
     method: 'POST',
     path: '/agents/{sessionId}',
     slash: false,
@@ -156,7 +167,7 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
       await streamTurn(runtime, inlineAgent(runtime.plane, body), sessionId, turn, req, res);
     },
   },
-  {
+  ApplyGuardrail: {
     method: 'POST',
     path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
     handle: async (params, req, res) =>
@@ -167,13 +178,13 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
         'application/json',
       ),
   },
-  {
+  Retrieve: {
     method: 'POST',
     path: '/knowledgebases/{knowledgeBaseId}/retrieve',
     handle: async (params, req, res) =>
       sendJson(res, 200, retrieve(runtime.plane, params, parseJsonBody(req.body)), 'application/json'),
   },
-  {
+  RetrieveAndGenerate: {
     method: 'POST',
     path: '/retrieveAndGenerate',
     handle: async (_params, req, res) => {
@@ -181,7 +192,7 @@ const runtimeRoutes = (runtime: Runtime): readonly Route[] => [
       sendJson(res, 200, answer, 'application/json');
     },
   },
-];
+});
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 

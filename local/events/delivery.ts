@@ -14,7 +14,7 @@ export interface StartExecutionRequest {
 export interface Targets {
   readonly startExecution: (request: StartExecutionRequest) => Promise<unknown>;
   /** Invokes a Lambda target, where functions may be targets. */
-  readonly invokeFunction?: (arn: string, event: unknown) => Promise<unknown>;
+  readonly invokeFunction?: (arn: string, event: unknown, name: string) => Promise<unknown>;
   /** Puts an event on another bus of this runtime. */
   readonly putOnBus: (busArn: string, input: string) => void;
 }
@@ -79,7 +79,7 @@ async function send(targets: Targets, { targetArn, name, input }: Delivery): Pro
       await targets.startExecution({ stateMachineArn: targetArn, name, input });
       return;
     case 'function':
-      await targets.invokeFunction?.(targetArn, JSON.parse(input));
+      await targets.invokeFunction?.(targetArn, JSON.parse(input), name);
       return;
     case 'bus':
       targets.putOnBus(targetArn, input);

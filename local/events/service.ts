@@ -29,8 +29,11 @@ export interface EventsOptions {
    * failure or a crash; an error named ExecutionAlreadyExists then says that the first call arrived.
    */
   readonly startExecution: (request: StartExecutionRequest) => Promise<unknown>;
-  /** Invokes a function that a rule or schedule names; without it functions are refused as targets. */
-  readonly invokeFunction?: (arn: string, event: unknown) => Promise<unknown>;
+  /**
+   * Invokes a function that a rule or schedule names; without it functions are refused as targets. `name` is the
+   * same for each attempt of one delivery.
+   */
+  readonly invokeFunction?: (arn: string, event: unknown, name: string) => Promise<unknown>;
   /** How many missed occurrences of one schedule are run after a downtime: the latest ones. */
   readonly maxCatchUp?: number;
   readonly region?: string;

@@ -300,6 +300,39 @@ test('an agent searches its knowledge base and its answer carries the citation',
   await cloud.control.send(new DisassociateAgentKnowledgeBaseCommand(ref));
 });
 
+test('a filter that comes with a turn holds for the searches of that turn', async () => {
+  const model = scriptedModel('m', (request) =>
+    request.messages.length % 4 === 1
+      ? { kind: 'tools', calls: [{ tool: request.tools[0]?.name ?? '', input: { searchQuery: 'roaming' } }] }
+      : { kind: 'text', text: 'ok' },
+  );
+  await using cloud = await start({ models: { [MODEL]: model } });
+  const { knowledgeBaseId, dataSourceId } = await makeBase(cloud);
+  await ingest(cloud, { knowledgeBaseId, dataSourceId });
+  const agentId = await makeAgent(cloud);
+  await cloud.control.send(
+    new AssociateAgentKnowledgeBaseCommand({
+      agentId,
+      agentVersion: 'DRAFT',
+      knowledgeBaseId,
+      description: 'Contracts',
+    }),
+  );
+  await cloud.control.send(new PrepareAgentCommand({ agentId }));
+  const filter = { equals: { key: 'partner', value: 'acme' } };
+  const configuration = {
+    knowledgeBaseId,
+    retrievalConfiguration: { vectorSearchConfiguration: { filter } },
+  };
+  await invoke(cloud, agentId, {
+    inputText: 'a',
+    sessionState: { knowledgeBaseConfigurations: [configuration] },
+  });
+  await invoke(cloud, agentId, { inputText: 'b' });
+  const seen = [1, 3].map((index) => JSON.stringify(model.requests[index]?.messages.at(-1)?.content));
+  expect(seen.map((text) => text?.includes('beta/roaming.md'))).toEqual([false, true]);
+});
+
 test('RetrieveAndGenerate gives the passages to the model and cites them', async () => {
   const model = scriptedModel('m', (request) => ({
     kind: 'text',

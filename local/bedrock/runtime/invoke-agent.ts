@@ -5,18 +5,21 @@ import { BedrockError, invalid } from '../errors.ts';
 import type { AgentEvent } from '../events.ts';
 import {
   type Fields,
+  ID,
   isFields,
   optionalFields,
   optionalList,
   optionalText,
   optionalTextMap,
   refuse,
+  text,
 } from '../fields.ts';
 import type { Message } from '../model.ts';
 import { readResults } from '../return-control.ts';
 import type { SessionState, TurnInput } from '../run.ts';
 import { eventFrame, exceptionFrame, frames } from './event-stream.ts';
 import type { ResolvedAgent } from './resolve-agent.ts';
+import { readSearch, type SearchSettings } from './retrieve.ts';
 import type { Runtime } from './runtime.ts';
 
 export const SESSION_ID = { pattern: /[0-9a-zA-Z._:-]{2,100}/ } as const;
@@ -31,23 +34,29 @@ export interface TurnRequest {
   readonly sessionAttributes: Record<string, string> | undefined;
   readonly promptSessionAttributes: Record<string, string> | undefined;
   readonly history: readonly Message[] | undefined;
+  /** How knowledge bases are searched in this turn, by id. */
+  readonly searches: ReadonlyMap<string, SearchSettings>;
 }
 
 /** Throws ValidationException for what is malformed, missing, or not supported. */
 export function readTurn(body: Fields, stateField: 'sessionState' | 'inlineSessionState'): TurnRequest {
-  refuse(body, 'request', { memoryId: 'nothing is kept beyond a session' });
+  refuse(body, 'request', {
+    memoryId: 'nothing is kept beyond a session',
+    promptCreationConfigurations: 'every turn of the session is included',
+    bedrockModelConfigurations: 'models have no latency setting',
+  });
   const state = optionalFields(body, stateField) ?? {};
   refuse(state, stateField, { files: 'no code is executed' });
   const results = optionalList(state, 'returnControlInvocationResults');
-  const text = optionalText(body, 'inputText', { max: MAX_INPUT });
+  const inputText = optionalText(body, 'inputText', { max: MAX_INPUT });
   const endSession = body.endSession === true;
-  if (results === undefined && !endSession && (text === undefined || text === '')) {
+  if (results === undefined && !endSession && (inputText === undefined || inputText === '')) {
     throw invalid('inputText must be given unless returnControlInvocationResults are');
   }
   return {
     input:
       results === undefined
-        ? { kind: 'text', text: text ?? '' }
+        ? { kind: 'text', text: inputText ?? '' }
         : {
             kind: 'results',
             invocationId: optionalText(state, 'invocationId'),
@@ -59,7 +68,17 @@ export function readTurn(body: Fields, stateField: 'sessionState' | 'inlineSessi
     sessionAttributes: optionalTextMap(state, 'sessionAttributes'),
     promptSessionAttributes: optionalTextMap(state, 'promptSessionAttributes'),
     history: readHistory(optionalFields(state, 'conversationHistory')),
+    searches: readSearches(optionalList(state, 'knowledgeBaseConfigurations')),
   };
+}
+
+function readSearches(list: readonly unknown[] | undefined): ReadonlyMap<string, SearchSettings> {
+  return new Map(
+    (list ?? []).map((item) => {
+      if (!isFields(item)) throw invalid('knowledgeBaseConfigurations must hold objects');
+      return [text(item, 'knowledgeBaseId', ID), readSearch(optionalFields(item, 'retrievalConfiguration'))];
+    }),
+  );
 }
 
 function readHistory(history: Fields | undefined): readonly Message[] | undefined {
@@ -95,7 +114,7 @@ export async function streamTurn(
 ): Promise<void> {
   const { owner, idleSeconds } = agent;
   using _held = runtime.sessions.hold(owner, sessionId);
-  const ports = runtime.portsFor(agent.spec);
+  const ports = runtime.portsFor(agent.spec, turn.searches);
   const headers = {
     'content-type': 'application/vnd.amazon.eventstream',
     'x-amzn-bedrock-agent-content-type': 'application/json',
