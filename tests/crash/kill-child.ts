@@ -15,6 +15,7 @@ if (existsSync(ledger)) {
     if (line.endsWith(';')) done.add(line.split(' ')[0] ?? '');
 }
 
+process.stdout.write('starting\n');
 const cloud = await startLocalCloud({
   port: 0,
   dataDir,
