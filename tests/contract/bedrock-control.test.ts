@@ -6,6 +6,8 @@ import {
   CreateAgentActionGroupCommand,
   CreateAgentAliasCommand,
   CreateAgentCommand,
+  CreateFlowCommand,
+  CreatePromptCommand,
   DeleteAgentActionGroupCommand,
   DeleteAgentAliasCommand,
   DeleteAgentCommand,
@@ -16,6 +18,7 @@ import {
   GetAgentVersionCommand,
   ListAgentActionGroupsCommand,
   ListAgentAliasesCommand,
+  ListAgentCollaboratorsCommand,
   ListAgentsCommand,
   ListAgentVersionsCommand,
   ListTagsForResourceCommand,
@@ -297,6 +300,30 @@ describe('what is refused, and how', () => {
       /not supported/,
     ],
     [
+      'collaboration',
+      agent({ agentCollaboration: 'SUPERVISOR' }),
+      'ValidationException',
+      /agentCollaboration/,
+    ],
+    [
+      'files',
+      invoking({
+        sessionState: {
+          files: [
+            { name: 'a', source: { sourceType: 'S3', s3Location: { uri: 's3://b/k' } }, useCase: 'CHAT' },
+          ],
+        },
+      }),
+      'ValidationException',
+      /files/,
+    ],
+    [
+      'a latency setting',
+      invoking({ bedrockModelConfigurations: { performanceConfig: { latency: 'optimized' } } }),
+      'ValidationException',
+      /latency/,
+    ],
+    [
       'a prompt template',
       agent({
         promptOverrideConfiguration: {
@@ -360,6 +387,26 @@ describe('what is refused, and how', () => {
   ] as const)('%s', async (_name, send, name, message) => {
     await using cloud = await startBedrock({ models });
     await expect(send(cloud)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+
+  test('a function that is not registered is refused', async () => {
+    await using cloud = await startBedrock({ models, hasFunction: (arn) => arn === LAMBDA });
+    await makeAgent(cloud, [GROUP]);
+    const other = { ...GROUP, actionGroupExecutor: { lambda: `${LAMBDA}-2` } };
+    await expect(makeAgent(cloud, [other], { agentName: 'b' })).rejects.toThrow(/lookup-2 is not registered/);
+  });
+
+  test.each([
+    ['a flow', () => new CreateFlowCommand({ name: 'f', executionRoleArn: 'arn:x' })],
+    ['a prompt', () => new CreatePromptCommand({ name: 'p' })],
+    [
+      'a collaborator',
+      () => new ListAgentCollaboratorsCommand({ agentId: 'AAAAAAAAAA', agentVersion: 'DRAFT' }),
+    ],
+  ])('an operation that is not supported: %s', async (_name, command) => {
+    await using cloud = await startBedrock({ models });
+    const send = cloud.control.send.bind(cloud.control) as (command: object) => Promise<unknown>;
+    await expect(send(command())).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
   test('an agent that was never prepared', async () => {

@@ -27,6 +27,7 @@ export const LAMBDA = 'arn:aws:lambda:us-east-1:000000000000:function:lookup';
 export interface HarnessOptions {
   readonly models?: Readonly<Record<string, AgentModel>>;
   readonly invokeFunction?: InvokeFunction;
+  readonly hasFunction?: (arn: string) => boolean;
   readonly buckets?: Readonly<Record<string, string>>;
   readonly limits?: Partial<LoopLimits>;
   readonly guardrails?: Readonly<Record<string, GuardrailDefinition>>;
@@ -43,6 +44,7 @@ export async function startBedrock(options: HarnessOptions = {}) {
     models: options.models ?? {},
     invokeFunction: options.invokeFunction ?? (async () => ({})),
     buckets: options.buckets ?? {},
+    ...(options.hasFunction === undefined ? {} : { hasFunction: options.hasFunction }),
     guardrails: options.guardrails ?? {},
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });

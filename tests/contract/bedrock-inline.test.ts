@@ -185,6 +185,38 @@ describe('guardrails', () => {
     }
   });
 
+  test('a topic by its example', async () => {
+    const topics = [
+      { name: 'Tax', definition: 'Advice on tax', examples: ['avoid tax'], type: 'DENY' as const },
+    ];
+    const model = scriptedModel('m', () => says('x'));
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      guardrails: { 'gr-1': { ...guard, topicPolicyConfig: { topicsConfig: topics } } },
+    });
+    const agentId = await makeAgent(cloud, [], { guardrailConfiguration });
+    expect((await invoke(cloud, agentId, { inputText: 'How do I avoid tax?' })).text).toBe(
+      'I cannot help with that.',
+    );
+  });
+
+  test('a tool reply passes the guardrail as it is', async () => {
+    const model = scriptedModel('m', [lookup(), says('ok')]);
+    await using cloud = await startBedrock({
+      models: { [MODEL]: model },
+      guardrails: { 'gr-1': guard },
+      invokeFunction: async (_arn, event) => lambdaAnswer(event, 'the rival'),
+    });
+    const group = {
+      actionGroupName: 'billing',
+      actionGroupExecutor: { lambda: LAMBDA },
+      functionSchema: FUNCTIONS,
+    };
+    const agentId = await makeAgent(cloud, [group], { guardrailConfiguration });
+    expect((await invoke(cloud, agentId, { inputText: 'go' })).text).toBe('ok');
+    expect(JSON.stringify(model.requests[1]?.messages)).toContain('the rival');
+  });
+
   test('a blocked answer does not come back as history', async () => {
     const model = scriptedModel('m', (_request, index) => says(index === 0 ? 'The rival is.' : 'ok'));
     await using cloud = await startBedrock({ models: { [MODEL]: model }, guardrails: { 'gr-1': guard } });

@@ -409,6 +409,25 @@ test.each<[string, (cloud: Cloud) => Promise<unknown>, RegExp]>([
     /needs a key and a value/,
   ],
   [
+    'reranking',
+    async (c) =>
+      find(c, (await makeBase(c)).knowledgeBaseId, 'x', {
+        rerankingConfiguration: { type: 'BEDROCK_RERANKING_MODEL' },
+      }),
+    /rerankingConfiguration/,
+  ],
+  [
+    'external sources',
+    (c) =>
+      c.runtime.send(
+        new RetrieveAndGenerateCommand({
+          input: { text: 'x' },
+          retrieveAndGenerateConfiguration: { type: 'EXTERNAL_SOURCES' },
+        }),
+      ),
+    /use KNOWLEDGE_BASE/,
+  ],
+  [
     'too many results',
     async (c) => find(c, (await makeBase(c)).knowledgeBaseId, 'x', { numberOfResults: 101 }),
     /between 1 and 100/,

@@ -181,6 +181,21 @@ describe('PutEvents', () => {
     await expect(put(cloud, ...entries)).rejects.toThrow(message);
   });
 
+  test('a global endpoint is refused', async () => {
+    await using cloud = await startEvents();
+    const sent = cloud.service.putEvents.bind(cloud.service);
+    expect(() => sent({ Entries: [CLOSED], EndpointId: 'abc.123' })).toThrow(/Global endpoints/);
+  });
+
+  test('deliveries are made in the order of the events', async () => {
+    await using cloud = await startEvents();
+    await rule(cloud, { InputPath: '$.detail.n' });
+    const entries = Array.from({ length: 10 }, (_, n) => ({ ...CLOSED, Detail: JSON.stringify({ n }) }));
+    await Promise.all([put(cloud, ...entries), cloud.service.settle()]);
+    await cloud.service.settle();
+    expect(cloud.started.map((request) => request.input)).toEqual(entries.map((_, n) => String(n)));
+  });
+
   test('a bus passes events on to another bus, and a circle ends', async () => {
     await using cloud = await startEvents();
     const { EventBusArn } = await cloud.client.send(new CreateEventBusCommand({ Name: 'other' }));
@@ -515,6 +530,13 @@ describe('what is refused', () => {
       'ValidationException',
       /DeadLetterConfig/,
     ],
+    [
+      'parameters of a queue',
+      putTarget({ SqsParameters: { MessageGroupId: 'g' } }),
+      'ValidationException',
+      /SqsParameters/,
+    ],
+    ['a filter in a path', putTarget({ InputPath: '$.detail[?(@.x)]' }), 'ValidationException', /not a path/],
     ['two kinds of input', putTarget({ Input: '{}', InputPath: '$' }), 'ValidationException', /Only one/],
     [
       'six targets',
