@@ -58,14 +58,9 @@ export class FeeChain {
       const candidates = population.filter(
         (s) => !this.touched.has(s.index) && mayTouch(s, notBilled, fault, lastMonth),
       );
-      let left = fault.plan.budget;
-      for (const subscription of stream(seed, `fees ${fault.plan.id}`).shuffle(candidates)) {
-        const fee = lastLine(subscription).offer.fee;
-        if (left <= 0n) break;
-        // the first is taken as it comes, a later one only where it fits
-        if (left !== fault.plan.budget && fee > left) continue;
+      const order = stream(seed, `fees ${fault.plan.id}`).shuffle(candidates);
+      for (const subscription of withinBudget(order, fault.plan.budget)) {
         this.touched.set(subscription.index, fault);
-        left -= fee;
       }
     }
   }
@@ -87,6 +82,19 @@ export class FeeChain {
     if (expected?.amount === fee) return [{ expected, billed, label: null }];
     return [{ expected, billed, label: enter(fault, (expected?.amount ?? 0n) - fee, month) }];
   }
+}
+
+/** Subscriptions in order, as far as their fees fit into the budget; the cheapest one where none fits. */
+function withinBudget(order: readonly Subscription[], budget: bigint): Subscription[] {
+  const feeOf = (s: Subscription) => lastLine(s).offer.fee;
+  let left = budget;
+  const chosen = order.filter((s) => {
+    if (feeOf(s) > left) return false;
+    left -= feeOf(s);
+    return true;
+  });
+  if (chosen.length > 0 || order.length === 0) return chosen;
+  return [order.reduce((a, b) => (feeOf(b) < feeOf(a) ? b : a))];
 }
 
 function enter(fault: FaultState, amount: bigint, month: number): FeeOutcome['label'] {
