@@ -15,7 +15,7 @@ export const PROMPTS = {
   investigator: {
     file: 'investigator.md',
     version: 1,
-    sha256: '77d312f065a6b9d70999e7803f861b46ec06a929b0b1888cbb9597e5fda16a99',
+    sha256: 'd3c7cf28d505e8fd7c5756463a84f86bdbcf44f41bdf7b78a2ca52761402fc09',
   },
 } as const satisfies Readonly<Record<string, PromptEntry>>;
 export type PromptName = keyof typeof PROMPTS;

@@ -12,9 +12,12 @@ export interface ChangeFit {
 /** From this many points on, a change is taken for the cause. */
 export const CAUSE_POINTS = 6;
 
+/** Share of records, in percent, that may come before the cause: strays of another one. */
+const STRAY_PERCENT = 20;
+
 /** A change that says so itself has no effect on charges. */
 const HARMLESS =
-  /no change of function|prices unchanged|unchanged|translated|dashboard|report|print|enlarged|certificate|access rights|second contact|as decided|power failure|tested at night|took over|interface cards/i;
+  /no change of function|prices unchanged|unchanged|translated|dashboard|new report|report of|print|enlarged|certificate|access rights|second contact|as decided|power failure|tested at night|took over|interface cards/i;
 
 /**
  * All changes, best first. `slackHours`: how much later than the first record a change may stand, because the record
@@ -42,47 +45,62 @@ function fitOf(
   dimensions: Dimensions | undefined,
   slackHours: number,
 ): ChangeFit {
-  const hours = Number(change.hoursBeforeFirstViolation);
-  if (hours < -slackHours) return { change, points: 0, against: 'it came after the first affected record' };
-  const contradiction = change.names.find(({ recordsPercent }) => Number(recordsPercent) < 5);
-  if (contradiction !== undefined && !isContradictedWithin(change, contradiction.dimension)) {
-    const share = contradiction.recordsPercent ?? '0.00';
-    return {
-      change,
-      points: 0,
-      against: `it concerns ${contradiction.value}, which ${share} % of the affected records have`,
-    };
+  const against = whyNot(change, symptom, slackHours);
+  if (against !== undefined) return { change, points: 0, against };
+  const isSystemNamed = dimensions?.separates.some(({ value }) => value === change.system) ?? false;
+  const system = symptom.systems.test(change.system) || isSystemNamed ? 1 : 0;
+  const points =
+    timePoints(change, symptom, slackHours) + kindPoints(change, symptom) + system + namePoints(change);
+  return { change, points, against: undefined };
+}
+
+/** What rules a change out, in words that stand in the evidence. */
+function whyNot(change: Change, symptom: SymptomKnowledge, slackHours: number): string | undefined {
+  const { count, of, percent } = change.recordsBefore;
+  if (count * 100 > STRAY_PERCENT * of && Number(change.hoursBeforeFirstViolation) < -slackHours) {
+    return `${percent} % of the affected records came before it`;
   }
-  if (HARMLESS.test(change.description)) {
-    return { change, points: 0, against: 'by its own description it does not touch charges' };
+  const contradiction = change.names.find(
+    ({ dimension, recordsPercent }) =>
+      recordsPercent !== null && Number(recordsPercent) < 5 && !hasFittingName(change, dimension),
+  );
+  if (contradiction !== undefined) {
+    return `it concerns ${contradiction.value}, which ${contradiction.recordsPercent} % of the affected records have`;
   }
-  const kind = symptom.causedBy.test(`${change.kind} ${change.description}`) ? 2 : 0;
-  if (kind === 0) return { change, points: 0, against: 'a change of its kind does not cause this symptom' };
-  const system = symptom.systems.test(change.system) || isNamed(change.system, dimensions) ? 1 : 0;
-  return { change, points: timePoints(hours) + kind + system + namePoints(change), against: undefined };
+  if (HARMLESS.test(change.description)) return 'by its own description it does not touch charges';
+  if (!symptom.causedBy.test(`${change.kind} ${change.description}`)) {
+    return 'a change of its kind does not cause this symptom';
+  }
+  return undefined;
+}
+
+/** A kind that can cause the symptom, and one more where the description says the very mechanism. */
+function kindPoints(change: Change, symptom: SymptomKnowledge): number {
+  return symptom.mechanismWords.test(change.description) ? 3 : 2;
 }
 
 /** A change may name several values of a dimension; one that holds the records is enough. */
-function isContradictedWithin(change: Change, dimension: string): boolean {
-  return change.names.some((name) => name.dimension === dimension && Number(name.recordsPercent) >= 50);
+function hasFittingName(change: Change, dimension: string): boolean {
+  return change.names.some(
+    (name) => name.dimension === dimension && Number(name.recordsPercent ?? '0') >= 50,
+  );
 }
 
-function isNamed(system: string, dimensions: Dimensions | undefined): boolean {
-  return dimensions?.separates.some(({ value }) => value === system) ?? false;
-}
-
-/** Closer to the onset is better; more than three days before is no coincidence. */
-function timePoints(hours: number): number {
-  if (hours <= 3) return 3;
-  if (hours <= 12) return 2;
-  if (hours <= 48) return 1;
+/** Closer to the onset is better. A change after a few stray records counts by the next one, and a point less. */
+function timePoints(change: Change, symptom: SymptomKnowledge, slackHours: number): number {
+  const before = Number(change.hoursBeforeFirstViolation);
+  const hours = before >= -slackHours ? before : Number(change.hoursToNextRecord ?? '999');
+  const penalty = before >= -slackHours ? 0 : 1;
+  if (hours <= 3) return 3 - penalty;
+  if (hours <= 12) return 2 - penalty;
+  if (hours <= symptom.patienceHours) return 1 - penalty;
   return 0;
 }
 
 /** A value that nearly all affected records have and few other sessions is strong; a common one says little. */
 function namePoints(change: Change): number {
   const points = change.names.map(({ recordsPercent, sessionsPercent }): number => {
-    if (Number(recordsPercent) < 90) return 0;
+    if (recordsPercent === null || Number(recordsPercent) < 90) return 0;
     const common = Number(sessionsPercent);
     return common <= 30 ? 2 : common <= 70 ? 1 : 0.5;
   });

@@ -1,5 +1,6 @@
 import type { Claim } from '#core/domain/case.ts';
 import type { ChangeFit } from './change-fit.ts';
+import { bestReading, exactExplanation } from './exact.ts';
 import type {
   BillingRecord,
   Daily,
@@ -8,6 +9,7 @@ import type {
   Hourly,
   Passages,
   Ratio,
+  Samples,
   Subscription,
   Summary,
   Versions,
@@ -22,6 +24,7 @@ export interface Findings {
   readonly hourly: Hourly | undefined;
   readonly versions: Versions | undefined;
   readonly ratio: Ratio | undefined;
+  readonly samples: Samples | undefined;
   readonly record: BillingRecord | undefined;
   readonly subscription: Subscription | undefined;
   readonly passages: Passages | undefined;
@@ -116,7 +119,7 @@ function whereClaims({ dimensions }: Findings): Claim[] {
   if (dimensions === undefined) return [];
   return dimensions.separates
     .filter(({ dimension }) => DIMENSION_NAMES[dimension] !== undefined)
-    .slice(0, 4)
+    .slice(0, 3)
     .map(({ dimension, value, share, population }) =>
       claim(
         `${share.percent} % of the affected records have ${DIMENSION_NAMES[dimension]} ${value}, against ${population.percent} % of everything evaluated.`,
@@ -125,58 +128,45 @@ function whereClaims({ dimensions }: Findings): Claim[] {
     );
 }
 
-function priceClaims({ versions, ratio }: Findings): Claim[] {
+function priceClaims(found: Findings): Claim[] {
+  const { ratio } = found;
   const claims: Claim[] = [];
-  const best = versions?.explanations[0];
-  if (versions !== undefined && best !== undefined && best.exact > 0) {
-    const under = EXPLANATION_WORDS[best.explanation]?.(best) ?? best.explanation;
+  const best = exactExplanation(found) ?? bestReading(found);
+  if (best !== undefined) {
     claims.push(
       claim(
-        `Priced again ${under}, ${best.exact} of ${versions.compared} records come out at exactly what was charged.`,
-        versions.evidenceId,
+        `${best.exact} of ${best.of} records were charged exactly as if priced ${best.words}.`,
+        best.evidenceId,
       ),
     );
   }
   if (ratio === undefined) return claims;
   const cite = ratio.evidenceId;
-  if (ratio.quantity.differs > 0) {
-    const { differs, recordsWithBoth, ratio: share } = ratio.quantity;
+  if (ratio.quantity.differs > 0 && ratio.quantity.ratio !== null) {
+    const { differs, recordsWithBoth, ratio: part } = ratio.quantity;
     claims.push(
       claim(
-        `In ${differs} of ${recordsWithBoth} records the rated quantity is not the quantity used; in all, ${share} of it was rated.`,
+        `In ${differs} of ${recordsWithBoth} records the rated quantity is not the quantity used: in all, ${part} of it was rated.`,
         cite,
       ),
     );
   }
-  if (ratio.chargedZero > 0)
+  if (ratio.chargedZero > 0) {
     claims.push(claim(`${ratio.chargedZero} of ${ratio.records} records were charged nothing.`, cite));
-  if (
-    ratio.ratio !== null &&
-    ratio.chargedZero < ratio.records &&
-    ratio.atCommonRatio * 10 >= ratio.records * 9
-  ) {
-    claims.push(
-      claim(
-        `${ratio.atCommonRatio} of ${ratio.records} records were charged ${ratio.ratio} times what was expected, within rounding.`,
-        cite,
-      ),
-    );
   }
   return claims;
 }
 
-type Explanation = Versions['explanations'][number];
-
-/** How the sentence goes on after "Priced again". */
-const EXPLANATION_WORDS: Readonly<Record<string, (best: Explanation) => string>> = {
-  'other-version': (best) => `under version ${best.tariffVersion}`,
-  'other-zone': (best) => `in zone ${best.value}`,
-  'other-time-band': () => 'in the other time band',
-  'other-tariff': (best) => `under tariff ${best.value}`,
-  'rated-quantity': () => 'with the quantity that was rated',
-};
-
-function recordClaims({ record, subscription }: Findings): Claim[] {
+function recordClaims({ record, subscription, samples }: Findings): Claim[] {
+  const [hour] = samples?.records ?? [];
+  if (samples !== undefined && hour !== undefined) {
+    const file = hour.left?.recordId ? ` (file \`${hour.left.recordId}\`)` : '';
+    const counts =
+      hour.quantity === null
+        ? ''
+        : `: ${hour.quantity} records were declared, ${hour.chargedQuantity ?? '0'} arrived`;
+    return [claim(`Most are missing at \`${hour.key}\`${file}${counts}.`, samples.evidenceId)];
+  }
   if (record !== undefined) {
     const { key, expected, charged, rated, billed, evidenceId } = record;
     const sides = [
@@ -232,15 +222,43 @@ function changeClaims({ changes }: Findings, cause: ChangeFit | undefined): Clai
   return claims;
 }
 
-/** The line of the best passage that is about the segment, word for word. */
+/** The sentence or row of the passages that is most about the segment, word for word. */
 function contractClaims({ passages, summary }: Findings): Claim[] {
-  const [passage] = passages?.passages ?? [];
-  if (passages === undefined || passage === undefined) return [];
-  const words = Object.values(summary.segment);
-  const lines = passage.text.split('\n').filter((line) => line.trim().length > 20 && !/["`“”„]/.test(line));
-  const line = lines.find((text) => words.some((word) => text.includes(word))) ?? lines[0];
-  if (line === undefined) return [];
-  return [claim(`Document ${passage.contractId} says: "${line.trim().slice(0, 380)}"`, passages.evidenceId)];
+  if (passages === undefined) return [];
+  const { service, ...others } = summary.segment;
+  const words = [...Object.values(others), ...(SERVICE_WORDS[service ?? ''] ?? [])].map((word) =>
+    word.toLowerCase(),
+  );
+  const quotes = passages.passages.flatMap(({ contractId, text }) =>
+    sentencesOf(text).map((quote) => ({
+      contractId,
+      quote,
+      hits: words.filter((word) => quote.toLowerCase().includes(word)).length,
+    })),
+  );
+  const best = quotes.reduce<(typeof quotes)[number] | undefined>(
+    (a, b) => (a === undefined || b.hits > a.hits ? b : a),
+    undefined,
+  );
+  if (best === undefined) return [];
+  return [claim(`Document ${best.contractId} says: "${best.quote}"`, passages.evidenceId)];
+}
+
+/** How price lists name the services. */
+const SERVICE_WORDS: Readonly<Record<string, readonly string[]>> = {
+  voice: ['calls'],
+  sms: ['messages'],
+  data: ['data'],
+};
+
+const LONGEST_QUOTE = 380;
+
+/** Rows of a table, or sentences with their line breaks as spaces; none with quotation marks of its own. */
+function sentencesOf(text: string): string[] {
+  const pieces = text.includes('|') ? text.split('\n') : text.replace(/\s+/g, ' ').split(/(?<=[.!?]) /);
+  return pieces
+    .map((piece) => piece.trim())
+    .filter((piece) => piece.length > 20 && piece.length <= LONGEST_QUOTE && !/["`“”„]|---/.test(piece));
 }
 
 function healthClaims({ health }: Findings): Claim[] {

@@ -1,10 +1,8 @@
 import type { Hypothesis } from '#core/domain/case.ts';
 import { CAUSE_POINTS, type ChangeFit } from './change-fit.ts';
 import type { Findings } from './claims.ts';
+import { bestReading, exactExplanation } from './exact.ts';
 import type { SymptomKnowledge } from './symptoms.ts';
-
-/** Share of the records, in percent, that an exact explanation must reproduce to be believed. */
-const EXACT_PERCENT = 95;
 
 /** The causes that were considered, the best first, each with what would refute it and what was found. */
 export function hypothesesOf(
@@ -20,13 +18,6 @@ export function hypothesesOf(
     ...generalTariffHypothesis(found),
     ...testLineHypothesis(found),
   ];
-}
-
-/** What reproduces the charges to the last digit, if anything does. */
-export function exactExplanation(found: Findings): string | undefined {
-  const best = found.versions?.explanations[0];
-  if (best === undefined || Number(best.percent ?? '0') < EXACT_PERCENT) return undefined;
-  return best.explanation;
 }
 
 function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): Hypothesis[] {
@@ -63,18 +54,18 @@ function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): 
 function exactHypothesis(found: Findings, symptom: SymptomKnowledge): Hypothesis[] {
   const { versions } = found;
   if (symptom.evidence !== 'price' || versions === undefined) return [];
-  const best = versions.explanations[0];
-  const exact = exactExplanation(found) !== undefined;
+  const exact = exactExplanation(found);
+  const best = exact ?? bestReading(found);
   const words =
-    best === undefined || best.exact === 0
-      ? `None of ${versions.compared} records is reproduced by another version, zone, time band or tariff.`
-      : `${best.exact} of ${versions.compared} records are reproduced to the last digit by \`${best.explanation}\`.`;
+    best === undefined
+      ? `None of ${versions.compared} records comes out at what was charged.`
+      : `${best.exact} of ${best.of} records come out at exactly what was charged, priced ${best.words}.`;
   return [
     {
-      cause: `A wrong reading of the price list explains the charges`,
-      verdict: exact ? 'supported' : 'rejected',
-      test: `It would be refuted by records whose charge no other reading yields. ${words}`,
-      evidenceIds: [versions.evidenceId],
+      cause: 'Another version, zone, time band, tariff, quantity or factor accounts for the charges',
+      verdict: exact === undefined ? 'rejected' : 'supported',
+      test: `It would be refuted by records that none of them reproduces. ${words}`,
+      evidenceIds: [best?.evidenceId ?? versions.evidenceId],
     },
   ];
 }
@@ -100,7 +91,7 @@ function holidayHypothesis({ daily, summary }: Findings): Hypothesis[] {
   return daily.holidays.slice(0, 1).map(({ name, day, records }) => ({
     cause: 'A public holiday is priced by other rules',
     verdict: only ? 'undecided' : 'rejected',
-    test: `It would be refuted by affected records on other days. \`${name}\` on ${day} has ${records} affected records${only ? '' : ', other days have the rest'}.`,
+    test: `It would be refuted by affected records on other days. \`${name}\` on ${day} has ${records} affected records${only ? '' : ', the rest lies on other days'}.`,
     evidenceIds: [daily.evidenceId],
   }));
 }

@@ -2,7 +2,8 @@ import type { AgentConclusion } from '#core/domain/case.ts';
 import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
 import { CAUSE_POINTS, type ChangeFit, rankChanges } from './change-fit.ts';
 import { claimsOf, DIMENSION_NAMES, type Findings } from './claims.ts';
-import { exactExplanation, hypothesesOf } from './hypotheses.ts';
+import { exactExplanation } from './exact.ts';
+import { hypothesesOf } from './hypotheses.ts';
 import {
   changesReply,
   contractReply,
@@ -14,6 +15,7 @@ import {
   read,
   recordReply,
   type Summary,
+  samplesReply,
   subscriptionReply,
   summaryReply,
   versionReply,
@@ -35,9 +37,9 @@ const lookUp = (subject: string, why: string): ToolCall => ({
 
 /**
  * How an analyst investigates a finding: what it is, whether data is missing, when it began, where it is, what
- * differs, which change coincides, what was promised. At most ten tool calls; the same replies give the same answer.
+ * differs, which change coincides, what was promised. At most eleven tool calls; the same replies give the same answer.
  */
-export const investigatorPlaybook: Playbook = function* () {
+export const investigate: Playbook = function* () {
   const [summaryReplyText] = yield* all([ask('finding-summary', 'what the finding is')]);
   const summary = read(summaryReply, summaryReplyText);
   if (summary === undefined) return JSON.stringify(nothingToLookAt());
@@ -59,6 +61,7 @@ export const investigatorPlaybook: Playbook = function* () {
     hourly: read(hourlyReply, replies.get('hourly')),
     versions: read(versionReply, replies.get('versions')),
     ratio: read(ratioReply, replies.get('ratio')),
+    samples: read(samplesReply, replies.get('samples')),
     record: read(recordReply, replies.get('record')),
     subscription: read(subscriptionReply, replies.get('subscription')),
     passages: read(contractReply, replies.get('contract')),
@@ -88,6 +91,7 @@ function* all(
 const DETAILS = {
   price: ['hourly', 'versions', 'ratio', 'record', 'contract'],
   flow: ['hourly', 'record'],
+  hop: ['hourly', 'samples'],
   fee: ['subscription', 'contract'],
 } as const;
 type Detail = (typeof DETAILS)[SymptomKnowledge['evidence']][number];
@@ -99,6 +103,7 @@ function detailCalls(summary: Summary, symptom: SymptomKnowledge): ToolCall[] {
     hourly: ask('hourly-series', 'at which hour it began, and whether it comes in bursts'),
     versions: ask('version-comparison', 'whether another reading of the price list gives what was charged'),
     ratio: ask('charge-ratio', 'whether charge or quantity are off by one factor'),
+    samples: ask('sample-records', 'the hours and files with most missing records', { limit: '2' }),
     record: lookUp('record', 'one record side by side in usage, rating and billing'),
     subscription: lookUp('subscription', 'one subscription side by side in CRM, network and billing'),
     contract: {
@@ -162,7 +167,7 @@ function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit |
     cause !== undefined
       ? `Since change ${cause.change.changeId}, ${symptom.mechanism}${where}.`
       : explanation !== undefined
-        ? `${capital(symptom.mechanism)}${where}; the change log names no change that explains why.`
+        ? `${capital(symptom.mechanism)}${where}: the charges are those priced ${explanation.words}; no change of the log explains why.`
         : `cause not found: ${symptom.mechanism}${where}, and no change of the log fits.`;
   const claims = claimsOf(found, cause);
   const story = claims.slice(0, 6).map(({ text }) => text);

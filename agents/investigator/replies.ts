@@ -89,6 +89,7 @@ export const ratioReply = z.object({
   evidenceId,
   records: z.number(),
   ratio: z.string().nullable(),
+  comparableRecords: z.number(),
   atCommonRatio: z.number(),
   chargedZero: z.number(),
   quantity: z.object({
@@ -113,6 +114,8 @@ export const changesReply = z.object({
       target: z.string(),
       description: z.string(),
       hoursBeforeFirstViolation: z.string(),
+      recordsBefore: share,
+      hoursToNextRecord: z.string().nullable(),
       names: z.array(
         z.object({
           dimension: z.string(),
@@ -126,6 +129,21 @@ export const changesReply = z.object({
 });
 export type Changes = z.infer<typeof changesReply>;
 export type Change = Changes['changes'][number];
+
+export const samplesReply = z.object({
+  evidenceId,
+  records: z.array(
+    z.object({
+      key: z.string(),
+      eventTime: z.string(),
+      source: z.string().nullable(),
+      quantity: z.string().nullable(),
+      chargedQuantity: z.string().nullable(),
+      left: z.object({ recordId: z.string().nullable() }).nullable(),
+    }),
+  ),
+});
+export type Samples = z.infer<typeof samplesReply>;
 
 export const recordReply = z.object({
   evidenceId,

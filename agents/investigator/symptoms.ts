@@ -6,11 +6,15 @@ export interface SymptomKnowledge {
   readonly mechanism: string;
   /** Words in the kind or description of a change that can cause it. */
   readonly causedBy: RegExp;
+  /** Words in a description that name the very mechanism. */
+  readonly mechanismWords: RegExp;
   /** Systems in which the cause lies; engines of rating are named by their own names. */
   readonly systems: RegExp;
+  /** Hours after which the first record may come: as long as it takes until somebody uses what is broken. */
+  readonly patienceHours: number;
   readonly remedy: { readonly under: Remedy; readonly over: Remedy };
   /** Which kind of price the records carry, and with it which tools say something. */
-  readonly evidence: 'price' | 'flow' | 'fee';
+  readonly evidence: 'price' | 'flow' | 'hop' | 'fee';
   readonly severity: 'Critical' | 'Major' | 'Minor';
   /** What is asked of whoever gets the ticket. */
   readonly ask: string;
@@ -23,16 +27,20 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'missing-at-mediation': {
     mechanism: 'records that the network element counted never reach the usage files',
     causedBy: /filter|plausib|stricter|discard|format|decoder|software-upgrade|upgrade|collector/i,
+    mechanismWords: /filter|plausib|discard/i,
     systems: /mediation/i,
+    patienceHours: 48,
     remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
-    evidence: 'flow',
+    evidence: 'hop',
     severity: 'Major',
     ask: 'Check which records mediation discards and process them again.',
   },
   'missing-at-rating': {
     mechanism: 'mediated usage never reaches the charging engine, so it is neither rated nor billed',
     causedBy: /routing|distribut|reconfigur|interface|queue|filter/i,
+    mechanismWords: /distribut|reconfigur/i,
     systems: /mediation|rating|ocs/i,
+    patienceHours: 48,
     remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
     evidence: 'flow',
     severity: 'Major',
@@ -41,7 +49,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'missing-at-billing': {
     mechanism: 'rated items are not collected by billing',
     causedBy: /batch|collect|run|interface|migration|split/i,
+    mechanismWords: /collect/i,
     systems: /billing/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'flow',
     severity: 'Major',
@@ -50,7 +60,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'no-usage': {
     mechanism: 'charges are posted for sessions that the network never carried',
     causedBy: /replay|archive|restore|test|reload/i,
+    mechanismWords: /replay|archive/i,
     systems: /rating|billing|ocs/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'flow',
     severity: 'Critical',
@@ -59,7 +71,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'billed-twice': {
     mechanism: 'charges are posted a second time',
     causedBy: /retry|batch|replay|repost|posting|rerun/i,
+    mechanismWords: /retry|repost|rerun/i,
     systems: /billing|rating|ocs/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'flow',
     severity: 'Critical',
@@ -68,7 +82,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'wrong-version': {
     mechanism: 'the charging engine prices by a version of the tariff that is not in force',
     causedBy: /tariff|version|price/i,
+    mechanismWords: /version/i,
     systems: /rating|ocs|catalog/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -77,7 +93,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'wrong-offer': {
     mechanism: 'the charging engine prices by the tariff of another offer',
     causedBy: /tariff|offer|catalog|migration/i,
+    mechanismWords: /assign|migrat/i,
     systems: /rating|ocs|crm|catalog/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -86,7 +104,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'wrong-zone': {
     mechanism: 'the charging engine prices by a zone that is not that of the destination',
     causedBy: /zone|prefix|number|routing/i,
+    mechanismWords: /zone table|prefix/i,
     systems: /rating|ocs/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -95,7 +115,10 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'wrong-time-band': {
     mechanism: 'the charging engine tells peak from off-peak by a wrong clock or calendar',
     causedBy: /time|clock|calendar|patch|holiday/i,
+    mechanismWords: /time zone|clock|summer time/i,
     systems: /rating|ocs/i,
+    // A wrong clock shows only at the edges of peak hours, and those only on working days.
+    patienceHours: 120,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -104,7 +127,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'quantity-differs': {
     mechanism: 'the charging engine rates another quantity than the network carried',
     causedBy: /partial|assembl|upgrade|quantity|unit|duration|aggregat/i,
+    mechanismWords: /partial|assembl/i,
     systems: /mediation|rating|ocs/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -113,7 +138,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'price-differs': {
     mechanism: 'a price in the charging engine differs from the price list',
     causedBy: /price|tariff|corrected|discount|promotion/i,
+    mechanismWords: /price table|price row|corrected/i,
     systems: /rating|ocs|catalog/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -122,7 +149,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'default-rate': {
     mechanism: 'the charging engine finds no rate and falls back to its default',
     causedBy: /zone|tariff|table|prefix|reload/i,
+    mechanismWords: /zone table|rate table/i,
     systems: /rating|ocs/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -131,7 +160,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'zero-rate': {
     mechanism: 'the charging engine prices at zero what is not free',
     causedBy: /promotion|flag|free|tariff|price|zero/i,
+    mechanismWords: /promotion|free/i,
     systems: /rating|ocs|catalog/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'price',
     severity: 'Major',
@@ -139,8 +170,10 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'active-not-billed': {
     mechanism: 'lines are served by the network and their recurring fee is not billed',
-    causedBy: /migrat|moved|recurring|provision|billing instance|interface/i,
+    causedBy: /migrat|moved|recurring|provision|activat|billing instance/i,
+    mechanismWords: /recurring|migrat/i,
     systems: /billing|crm|provisioning/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'fee',
     severity: 'Major',
@@ -148,8 +181,10 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'billed-not-active': {
     mechanism: 'recurring fees go on although the network no longer serves the line',
-    causedBy: /terminat|interface|cease|migrat|provision/i,
+    causedBy: /terminat|cease|deactivat|disconnect/i,
+    mechanismWords: /terminat/i,
     systems: /billing|crm|provisioning/i,
+    patienceHours: 48,
     remedy: bill,
     evidence: 'fee',
     severity: 'Critical',
@@ -161,7 +196,9 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
 export const UNKNOWN_SYMPTOM: SymptomKnowledge = {
   mechanism: 'what was charged differs from what was expected',
   causedBy: /(?!)/,
+  mechanismWords: /(?!)/,
   systems: /(?!)/,
+  patienceHours: 0,
   remedy: { under: 'ticket-only', over: 'ticket-only' },
   evidence: 'flow',
   severity: 'Major',

@@ -84,9 +84,12 @@ function says(facts: FactSet, figure: Figure): boolean {
     case 'dimension-value':
       return facts.texts.some((text) => containsWord(text, figure.text));
     case 'quote':
-      return facts.texts.some((text) => text.includes(figure.text));
+      return facts.texts.some((text) => plain(text).includes(plain(figure.text)));
   }
 }
+
+/** A text with its line breaks as spaces. */
+const plain = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
 /** True when the word stands in the text with no letter, digit or joining sign at either end. */
 function containsWord(text: string, word: string): boolean {

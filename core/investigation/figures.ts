@@ -71,7 +71,7 @@ const PATTERNS: readonly (readonly [RegExp, Reader])[] = [
     (m) => ({ kind: 'percent', text: m[0], values: readings(m[2] ?? '', m[1]) }),
   ],
   [
-    /(?:zone|segment|time band) ([a-z]+(?:-[a-z0-9]+)*)(?![\w-])/y,
+    /(?:zone|time band) ([a-z]+(?:-[a-z0-9]+)*)(?![\w-])/y,
     (m) => (PROSE.has(m[1] ?? '') ? undefined : { kind: 'dimension-value', text: m[1] ?? '' }),
   ],
   // An identifier: letters and digits together, or joined by - _ . / : with a digit, a capital or an underscore in it.
@@ -112,7 +112,7 @@ const COMMON = new Set(
 
 /** Words that may follow the name of a dimension without being a value of it. */
 const PROSE = new Set(
-  'a all and are as at by for from has have in is it no not of on or shows that the this to under was were which with alone charges rate rates value values where when'.split(
+  'a all also and are as at by for from has have in is it no not of on or shows that the this to under was were which while with still than then alone charges rate rates value values where when'.split(
     ' ',
   ),
 );

@@ -22,7 +22,7 @@ totals AS (
   SELECT sum(expected) AS expected, sum(charged) AS charged FROM selected
 ),
 commonest AS (
-  SELECT charged_quantity, count(*) AS records
+  SELECT charged_quantity AS commonest_quantity, count(*) AS records
   FROM selected
   WHERE charged_quantity IS NOT NULL AND charged_quantity <> quantity
   GROUP BY charged_quantity
@@ -37,9 +37,11 @@ SELECT
   CAST(count(*) FILTER (WHERE selected.charged < selected.expected) AS INTEGER) AS charged_less,
   CAST(count(*) FILTER (WHERE selected.charged > selected.expected) AS INTEGER) AS charged_more,
   CAST(count(*) FILTER (WHERE selected.expected <> 0 AND selected.charged = 2 * selected.expected) AS INTEGER) AS charged_double,
-  -- Half a cent either way: what rounding can do to one charge.
+  -- Half a cent either way is what rounding can do to one charge; below ten times that a ratio says nothing.
+  CAST(count(*) FILTER (WHERE selected.expected >= 50000) AS INTEGER) AS comparable,
   CAST(count(*) FILTER (
-    WHERE abs(selected.charged * totals.expected - selected.expected * totals.charged) <= 5000 * abs(totals.expected)
+    WHERE selected.expected >= 50000
+      AND abs(selected.charged * totals.expected - selected.expected * totals.charged) <= 5000 * abs(totals.expected)
   ) AS INTEGER) AS at_common_ratio,
   CAST(count(*) FILTER (WHERE quantity IS NOT NULL AND charged_quantity IS NOT NULL) AS INTEGER) AS with_quantities,
   CAST(count(*) FILTER (WHERE charged_quantity <> quantity) AS INTEGER) AS quantity_differs,
@@ -48,7 +50,7 @@ SELECT
   CAST(sum(charged_quantity) FILTER (WHERE quantity IS NOT NULL) AS VARCHAR) AS quantity_rated,
   CAST(min(quantity) FILTER (WHERE charged_quantity <> quantity) AS VARCHAR) AS smallest_used_where_differs,
   CAST(max(charged_quantity) FILTER (WHERE charged_quantity <> quantity) AS VARCHAR) AS largest_rated_where_differs,
-  CAST(any_value(commonest.charged_quantity) AS VARCHAR) AS commonest_rated_quantity,
+  CAST(any_value(commonest_quantity) AS VARCHAR) AS commonest_rated_quantity,
   CAST(any_value(commonest.records) AS INTEGER) AS commonest_rated_records
 FROM selected
 CROSS JOIN totals

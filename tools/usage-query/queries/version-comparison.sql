@@ -1,4 +1,5 @@
--- Grain: one row per explanation, such as "version 3 of the tariff": how many records it reproduces to the last digit.
+-- Grain: one row per explanation and one without, which says how many were compared. An explanation, such as
+-- "version 3 of the tariff", has the number of records that it reproduces to the last digit.
 -- A record is priced again under every candidate row, in whole millionths of the currency unit.
 WITH selected AS (
   SELECT
@@ -19,7 +20,7 @@ WITH selected AS (
     AND ($charged_version IS NULL OR charged_version = CAST($charged_version AS INTEGER))
     AND grain = 'record' AND tariff_id IS NOT NULL AND quantity IS NOT NULL AND zone IS NOT NULL
   ORDER BY violation_id
-  LIMIT 1500
+  LIMIT 1000
 ),
 prices AS (
   SELECT
@@ -88,5 +89,7 @@ SELECT
 FROM priced
 GROUP BY 1, 2
 HAVING exact > 0 OR explanation = 'other-version'
-ORDER BY exact DESC, explanation, value
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, 0, CAST(count(*) AS INTEGER) FROM selected
+ORDER BY exact DESC, explanation NULLS LAST, value
 LIMIT 20

@@ -12,11 +12,11 @@ const DIMENSION_VALUES = new URL('../queries/by-dimension.sql', import.meta.url)
 const FIRST = new URL('../queries/finding-summary.sql', import.meta.url);
 
 const MS_PER_HOUR = 3_600_000;
-const HOURS_BEFORE = 72;
-const HOURS_AFTER = 6;
+const HOURS_BEFORE = 96;
 
 /**
- * Changes of the log around the first violation (for subscriptions: around the beginning of the month), each with
+ * Changes of the log from four days before the first violation (for subscriptions: before the month) until a fifth
+ * of the records has been affected, because a few stray ones may come before the onset. Each with
  * the values of the finding that its target and description name, and with those that they name and it has not.
  */
 export async function changesNear(selection: Selection, input: UsageQueryInput): Promise<ReplyContent> {
@@ -36,13 +36,12 @@ export async function changesNear(selection: Selection, input: UsageQueryInput):
   const after =
     input.from === undefined ? start - HOURS_BEFORE * MS_PER_HOUR : Date.parse(`${input.from}T00:00:00Z`);
   const before =
-    input.to === undefined
-      ? first + HOURS_AFTER * MS_PER_HOUR
-      : Date.parse(`${input.to}T00:00:00Z`) + 24 * MS_PER_HOUR;
+    input.to === undefined ? null : isoInstant(Date.parse(`${input.to}T00:00:00Z`) + 24 * MS_PER_HOUR);
   const limit = selection.limit ?? 25;
   const rows = await view.query(CHANGES, {
     after: isoInstant(after),
-    before: isoInstant(before),
+    before,
+    finding: finding.findingId,
     limit: limit + 1,
   });
   const values = await view.query(DIMENSION_VALUES, {
@@ -66,27 +65,43 @@ function changeOf(row: WarehouseRow, first: number, values: readonly WarehouseRo
     target: String(row.target),
     description: String(row.description),
     hoursBeforeFirstViolation: tenths(Math.round((first - at) / 60_000)),
+    recordsBefore: { ...share(Number(row.records_before), Number(row.records)) },
+    hoursToNextRecord:
+      row.next_record === null
+        ? null
+        : tenths(Math.round((Date.parse(String(row.next_record)) - at) / 60_000)),
     names: DIMENSIONS.flatMap((dimension) =>
       namedValues(dimension, `${row.target} ${row.system} ${row.description}`, values),
     ),
   };
 }
 
+/** Data that is not the service of that name. */
+const DATA_OF_ANOTHER_KIND = /\b(time zone|master|reference|test|personal|customer) data\b/g;
+
 /**
  * The values of a dimension that a text names, with the share of the finding's records and of all sessions that have
- * each. A share of 0.00 speaks against the change.
+ * each. A share of 0.00 speaks against the change; null says that the records do not carry the dimension.
  */
 function namedValues(dimension: Dimension, text: string, values: readonly WarehouseRow[]) {
   const own = values.filter((value) => value.dimension === dimension);
   const records = own.reduce((sum, value) => sum + Number(value.records), 0);
   const sessions = own.reduce((sum, value) => sum + Number(value.sessions), 0);
-  const words = new Set(text.toLowerCase().split(/[\s,;:()]+|\.(?=\s|$)/));
+  const unknown = own.find(({ value }) => value === '(none)');
+  // Where the records carry no value of the dimension, a name neither fits nor contradicts.
+  const silent = Number(unknown?.records ?? 0) * 2 > records;
+  const words = new Set(
+    text
+      .toLowerCase()
+      .replace(DATA_OF_ANOTHER_KIND, '')
+      .split(/[\s,;:()]+|\.(?=\s|$)/),
+  );
   return own
     .filter(({ value }) => /[a-z]/i.test(String(value)) && words.has(String(value).toLowerCase()))
     .map((value) => ({
       dimension,
       value: String(value.value),
-      recordsPercent: share(Number(value.records), records).percent,
+      recordsPercent: silent ? null : share(Number(value.records), records).percent,
       sessionsPercent: share(Number(value.sessions), sessions).percent,
     }));
 }

@@ -18,6 +18,7 @@ export async function chargeRatio(selection: Selection): Promise<ReplyContent> {
     expected: amountOf(expected),
     charged: amountOf(charged),
     ratio: expected === 0n ? null : ratioOf(charged, expected),
+    comparableRecords: row?.comparable ?? 0,
     atCommonRatio: row?.at_common_ratio ?? 0,
     chargedZero: row?.charged_zero ?? 0,
     chargedLess: row?.charged_less ?? 0,

@@ -11,13 +11,14 @@ const SQL = new URL('../queries/version-comparison.sql', import.meta.url);
  */
 export async function versionComparison(selection: Selection): Promise<ReplyContent> {
   const rows = await selection.view.query(SQL, violationParameters(selection));
-  const compared = Number(rows[0]?.compared ?? 0);
+  const compared = Number(rows.at(-1)?.compared ?? 0);
   if (compared === 0) {
     throw new AgentToolError('NOT_APPLICABLE', 'No record of this finding carries a tariff and a quantity.');
   }
+  const explanations = rows.filter((row) => row.explanation !== null);
   return {
     compared,
-    explanations: rows.map((row) => ({
+    explanations: explanations.map((row) => ({
       explanation: row.explanation ?? null,
       ...(row.explanation === 'other-version'
         ? { tariffVersion: Number(row.value) }
