@@ -27,7 +27,7 @@ export function scoreLines(report: ScoreReport & { readonly residual: string }):
     '',
     `Money    recall ${showShare(m.recall)}, precision ${showShare(m.precision)}: ${money(m.right)} of ${money(m.injected)} ${report.currency} found, ${money(m.claimed)} claimed`,
     `Records  recall ${showShare(r.recall)}, precision ${showShare(r.precision)}: ${showCount(r.right)} of ${showCount(r.injected)} found, ${showCount(r.claimed)} claimed`,
-    `Residual ${showDecimal(report.residual, report.currency)} between expected and charged is explained by no violation (rounding below tolerance)`,
+    `Residual ${showDecimal(report.residual, report.currency)} between expected and charged lies within the controls' tolerances (rounding, days of provisioning lag) and is no violation`,
     ...report.misses.map((miss) => `Missed   ${miss.faultId} ${miss.family}: ${miss.reason}`),
     report.lookalikesReported.length === 0
       ? 'No innocent look-alike was reported as leakage.'

@@ -10,7 +10,7 @@ import { functionArn, LOCAL_ACCOUNT } from './machines.ts';
 
 /** The models that the embedded cloud answers with: playbooks, so that nothing but this repository is needed. */
 export function modelsOf(): Record<string, AgentModel> {
-  return { 'playbook/investigator': playbookModel('playbook/investigator', investigate) };
+  return { 'playbook/investigator': playbookModel('investigator', investigate) };
 }
 
 /** Registers every agent with the endpoint and returns where each is reached. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { totalMoney } from '#core/cases/money.ts';
 import { autoApprovalRefusals, DEMO_AUTO_APPROVAL } from '#core/cases/policy.ts';
 import type { Case, MoneyStates, Proposal } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -13,9 +14,14 @@ import { generateSample, runBilling, type ScoreReport, scoreRun } from './sample
 
 const PERIOD = '2026-10';
 const MATERIAL_FROM = '25.00';
+/** When the sample operator's last items are posted: the demo's today, whenever it is run. */
+const AS_OF = '2026-11-04';
 /** The name makes the execution of a demo the same one after a kill. */
 const EXECUTION = `demo-${PERIOD}`;
 const CURRENCY = 'EUR/6';
+
+/** Money of several cases of one direction: what was found is the sum of the four states. */
+export type MoneyTotals = MoneyStates & { readonly found: MoneyJson };
 
 /** What the demo ends with. */
 export interface DemoResult {
@@ -35,7 +41,7 @@ export interface DemoResult {
     readonly closed: number;
   };
   /** Money by state, losses and what is owed back apart: they are never netted. */
-  readonly money: { readonly underCharged: MoneyStates; readonly overCharged: MoneyStates };
+  readonly money: { readonly underCharged: MoneyTotals; readonly overCharged: MoneyTotals };
   /** The explained case that is shown in full. */
   readonly example: { readonly case: Case; readonly proposal: Proposal } | null;
   readonly seconds: number;
@@ -86,6 +92,7 @@ async function carryOn(host: Host, state: DemoState, onProgress: Progress): Prom
     period: PERIOD,
     materialFrom: MATERIAL_FROM,
     name: EXECUTION,
+    asOf: AS_OF,
     onProgress,
   });
   const approved = await approveWithinPolicy(host, onProgress);
@@ -193,8 +200,8 @@ async function resultOf(
       closed: cases.filter((item) => item.status === 'closed').length,
     },
     money: {
-      underCharged: moneyOf(cases.filter((item) => BigInt(item.money.potential.minor) >= 0n)),
-      overCharged: moneyOf(cases.filter((item) => BigInt(item.money.potential.minor) < 0n)),
+      underCharged: moneyOf(cases.filter((item) => totalMoney(item.money).minor >= 0n)),
+      overCharged: moneyOf(cases.filter((item) => totalMoney(item.money).minor < 0n)),
     },
     example: await exampleOf(host, cases),
     seconds: (performance.now() - started) / 1000,
@@ -204,7 +211,7 @@ async function resultOf(
 /** The recovered case with the largest amount, else the largest that has a proposal. */
 async function exampleOf(host: Host, cases: readonly Case[]): Promise<DemoResult['example']> {
   const size = (item: Case): bigint =>
-    BigInt(item.money.recovered.minor) ** 2n * 10n ** 20n + BigInt(item.money.potential.minor) ** 2n;
+    BigInt(item.money.recovered.minor) ** 2n * 10n ** 20n + totalMoney(item.money).minor ** 2n;
   const ranked = [...cases].sort((a, b) =>
     size(b) > size(a) ? 1 : size(b) < size(a) ? -1 : a.caseId < b.caseId ? -1 : 1,
   );
@@ -215,10 +222,12 @@ async function exampleOf(host: Host, cases: readonly Case[]): Promise<DemoResult
   return null;
 }
 
-function moneyOf(cases: readonly Case[]): MoneyStates {
+function moneyOf(cases: readonly Case[]): MoneyTotals {
   const total = (state: keyof MoneyStates): MoneyJson =>
     toMoneyJson(cases.reduce((sum, item) => add(sum, fromMoneyJson(item.money[state])), zero(CURRENCY)));
+  const found = cases.reduce((sum, item) => add(sum, totalMoney(item.money)), zero(CURRENCY));
   return {
+    found: toMoneyJson(found),
     potential: total('potential'),
     confirmed: total('confirmed'),
     recovered: total('recovered'),

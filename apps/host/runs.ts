@@ -30,11 +30,14 @@ export async function reconcile(
     readonly period: string;
     readonly materialFrom: string;
     readonly name?: string;
+    /** Day from which the back-bill limit counts, where it is not today. */
+    readonly asOf?: string;
     readonly onProgress: Progress;
   },
 ): Promise<ReconciliationRun> {
   const name = options.name ?? `${options.period}-${randomUUID()}`;
-  const input = { period: options.period, materialFrom: options.materialFrom };
+  const { period, materialFrom, asOf } = options;
+  const input = { period, materialFrom, ...(asOf === undefined ? {} : { asOf }) };
   const executionArn = await startExecution(host.sfn, USAGE_RECONCILIATION, name, input);
   const execution = await awaitExecution(host.sfn, executionArn, () =>
     reportProgress(host, options.onProgress),

@@ -155,7 +155,7 @@ function summaryOf(
     return `Left out: ${count} items (${amountText(total)}) ${LEFT_OUT_REASONS[reason]}${limit}.`;
   });
   const note = settled.note === null ? [] : [`${settled.note}.`];
-  return [`${finding.title}.`, action, ...left, ...note].join(' ');
+  return [finding.title, action, ...left, ...note].join(' ');
 }
 
 const amountText = (amount: Money): string => `${amount.asset.slice(0, 3)} ${decimalString(amount)}`;

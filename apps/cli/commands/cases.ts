@@ -1,4 +1,5 @@
 import { openStores, type Stores } from '#apps/host/stores.ts';
+import { totalMoney } from '#core/cases/money.ts';
 import type { Case, CaseStatus, DecisionReason } from '#core/domain/case.ts';
 import { CASE_STATUSES, DECISION_REASONS } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -62,7 +63,7 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
     const cases = byMoney(await stores.cases.listCases(status ? { status } : {}));
     const rows = cases.map((item) => [
       item.caseId,
-      showMoney(item.money.potential),
+      showMoney(totalMoney(item.money)),
       item.controlId,
       item.resolution ?? item.status,
       item.title,
@@ -126,7 +127,7 @@ export async function findCase(stores: Stores, caseId: string): Promise<Case> {
 /** Largest amount first, whatever its sign; then by id, so that the order is the same everywhere. */
 export function byMoney(cases: readonly Case[]): Case[] {
   const size = (item: Case): bigint => {
-    const minor = BigInt(item.money.potential.minor);
+    const { minor } = totalMoney(item.money);
     return minor < 0n ? -minor : minor;
   };
   return [...cases].sort((a, b) => {

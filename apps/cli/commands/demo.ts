@@ -50,7 +50,7 @@ export function printDemo(result: DemoResult, output: Output): Record<string, un
     const name = side === 'underCharged' ? 'lost by the operator' : 'owed back to customers';
     const m = money[side];
     output.print(
-      `  ${name.padEnd(23)} found ${showMoney(m.potential)}, confirmed ${showMoney(m.confirmed)}, recovered ${showMoney(m.recovered)}, given up ${showMoney(m.unrecoverable)}`,
+      `  ${name.padEnd(23)} found ${showMoney(m.found)}: recovered ${showMoney(m.recovered)}, given up ${showMoney(m.unrecoverable)}, approved and not posted yet ${showMoney(m.confirmed)}, waiting for a decision ${showMoney(m.potential)}`,
     );
   }
   output.print(
