@@ -4,24 +4,17 @@
  * It keeps nothing: state goes in, events come out, and the new state is the generator's return value. A turn
  * that throws leaves the caller's state as it was.
  */
-import type { ActionGroup, AgentSpec, Operation } from './agent.ts';
-import { CITATION_INSTRUCTION, resolveCitations } from './citations.ts';
-import { BedrockError, dependencyFailed, invalid } from './errors.ts';
+import type { AgentSpec } from './agent.ts';
+import { askModel } from './ask-model.ts';
+import { resolveCitations } from './citations.ts';
+import { invalid } from './errors.ts';
 import type { AgentEvent } from './events.ts';
 import * as events from './events.ts';
-import type { ConverseRequest, ConverseResponse, JsonObject, ToolResultBlock } from './model.ts';
+import type { JsonObject, ToolResultBlock } from './model.ts';
 import { isToolUse, textOf } from './model.ts';
-import { readModelAnswer } from './model-answer.ts';
+import { abandoned, operationOf, resume } from './resume.ts';
+import { type InvocationMode, invocationInput, type OpenCall } from './return-control.ts';
 import {
-  type InvocationMode,
-  invocationInput,
-  matchResults,
-  type OpenCall,
-  operationKey,
-  type Pending,
-} from './return-control.ts';
-import {
-  guarded,
   type LoopLimits,
   type LoopPorts,
   type Run,
@@ -31,8 +24,6 @@ import {
 } from './run.ts';
 import { knowledgeBaseTool, lambdaTool, toolResult } from './run-tool.ts';
 import { inputProblem, type Tool, toolTable } from './tool-table.ts';
-
-const MAX_UNREADABLE_ANSWERS = 3;
 
 /**
  * Runs one turn. Yields the stream's events, returns the session's new state.
@@ -112,76 +103,6 @@ async function* loop(run: Run): AsyncGenerator<AgentEvent, SessionState> {
   }
 }
 
-/** Asks until the answer can be read; an answer that cannot counts as a model call. */
-async function* askModel(run: Run): AsyncGenerator<AgentEvent, ConverseResponse> {
-  const { model, now } = run.ports;
-  for (let unreadable = 1; ; unreadable += 1) {
-    yield* checkLimits(run);
-    run.modelCalls += 1;
-    const traceId = traceIdOf(run);
-    const request = requestOf(run);
-    yield events.modelInput(traceId, model.id, request);
-    const startedAt = now();
-    const raw = await guarded(run, `Model ${model.id}`, model.id, () =>
-      model.converse(request, {
-        sessionId: run.sessionId,
-        agentId: run.agent.agentId,
-        signal: run.signal,
-        sessionAttributes: run.sessionAttributes,
-      }),
-    );
-    const answer = readModelAnswer(raw);
-    if (answer.ok) {
-      run.tokens += answer.response.usage.inputTokens + answer.response.usage.outputTokens;
-      run.correction = undefined;
-      yield events.modelOutput(traceId, answer.response, startedAt, now());
-      return answer.response;
-    }
-    yield events.failure(traceId, `The model output format is incorrect: ${answer.problem}`, 424);
-    if (unreadable >= MAX_UNREADABLE_ANSWERS || answer.final) {
-      throw dependencyFailed(
-        `The model output format is incorrect: ${answer.problem}. Rephrase your input and try again.`,
-        model.id,
-      );
-    }
-    run.correction = `Your last answer could not be used: ${answer.problem}. Answer again.`;
-    yield events.reprompt(traceId, 'PARSER', run.correction);
-  }
-}
-
-async function* checkLimits(run: Run): AsyncGenerator<AgentEvent, void> {
-  const { maxModelCalls, maxTokens } = run.limits;
-  const reason =
-    run.modelCalls >= maxModelCalls
-      ? `Max iterations exceeded: the agent made ${run.modelCalls} model calls for one input`
-      : run.tokens >= maxTokens
-        ? `Max tokens exceeded: the agent used ${run.tokens} of ${maxTokens} tokens for one input`
-        : undefined;
-  if (reason === undefined) return;
-  yield events.failure(traceIdOf(run), reason, 400);
-  throw new BedrockError('ServiceQuotaExceededException', reason);
-}
-
-function requestOf(run: Run): ConverseRequest {
-  const turnFacts = Object.entries(run.promptSessionAttributes).map(([key, value]) => `${key}: ${value}`);
-  const system = [
-    run.agent.instruction,
-    ...(run.agent.knowledgeBases.length > 0 ? [CITATION_INSTRUCTION] : []),
-    ...(turnFacts.length > 0 ? [`Attributes of this turn:\n${turnFacts.join('\n')}`] : []),
-  ].join('\n\n');
-  const messages = [...run.messages];
-  const last = messages.at(-1);
-  if (run.correction !== undefined && last !== undefined) {
-    messages[messages.length - 1] = { ...last, content: [...last.content, { text: run.correction }] };
-  }
-  return {
-    system,
-    messages,
-    tools: [...run.tools.values()].map((tool) => tool.spec),
-    inferenceConfig: run.agent.inference,
-  };
-}
-
 function unknownTool(run: Run, name: string): string {
   return `There is no tool ${name}. Tools: ${[...run.tools.keys()].join(', ') || 'none'}`;
 }
@@ -237,66 +158,6 @@ async function* returnControl(
       tokens: run.tokens,
     },
   };
-}
-
-function operationOf(
-  run: Run,
-  name: string,
-): { group: Extract<ActionGroup, { kind: 'operations' }>; operation: Operation } {
-  const tool = run.tools.get(name);
-  if (tool?.kind !== 'operation') throw invalid(`the agent no longer has the tool ${name}`);
-  return tool;
-}
-
-/** Turns the caller's results into tool results, in the order in which the model called. */
-async function* resume(
-  run: Run,
-  pending: Pending,
-  input: Extract<TurnInput, { kind: 'results' }>,
-): AsyncGenerator<AgentEvent, ToolResultBlock[]> {
-  const keyOf = (name: string) => {
-    const { group, operation } = operationOf(run, name);
-    return { group: group.name, operation: operationKey(operation) };
-  };
-  const traceId = traceIdOf(run);
-  const results = [...pending.done];
-  for (const { call, result } of matchResults(pending, keyOf, input.invocationId, input.results)) {
-    const { group, operation } = operationOf(run, call.tool);
-    if (result.state === 'FAILURE') {
-      throw dependencyFailed(
-        `${keyOf(call.tool).operation} failed: ${result.text ?? 'no reason given'}`,
-        group.name,
-      );
-    }
-    if (result.confirmation === 'DENY') {
-      const text = `The user denied this call.${result.text === undefined ? '' : ` ${result.text}`}`;
-      yield events.actionOutput(traceId, text);
-      results.push(toolResult(call.toolUseId, 'error', text));
-    } else if (result.state === 'REPROMPT') {
-      yield events.reprompt(traceId, 'ACTION_GROUP', result.text ?? '');
-      results.push(toolResult(call.toolUseId, 'error', result.text ?? ''));
-    } else if (call.mode === 'USER_CONFIRMATION') {
-      results.push(yield* lambdaTool(run, group, operation, call.toolUseId, call.input));
-    } else {
-      yield events.actionOutput(traceId, result.text ?? '');
-      results.push(toolResult(call.toolUseId, 'success', result.text ?? ''));
-    }
-  }
-  return inOrderOfCalls(run, results);
-}
-
-function inOrderOfCalls(run: Run, results: readonly ToolResultBlock[]): ToolResultBlock[] {
-  const order = (run.messages.at(-1)?.content ?? []).filter(isToolUse).map((use) => use.toolUse.toolUseId);
-  return [...results].sort(
-    (a, b) => order.indexOf(a.toolResult.toolUseId) - order.indexOf(b.toolResult.toolUseId),
-  );
-}
-
-/** A new input while the caller has control: the calls it was given end without a result. */
-function abandoned(pending: Pending | undefined): ToolResultBlock[] {
-  if (pending === undefined) return [];
-  const text = 'The caller sent a new input instead of a result.';
-  return [...pending.done, ...pending.open.map((call) => toolResult(call.toolUseId, 'error', text))];
 }
 
 async function* askUser(

@@ -16,8 +16,9 @@ import {
   type ResponseStream,
 } from '@aws-sdk/client-bedrock-agent-runtime';
 import type { GuardrailDefinition } from '#local/bedrock/guardrails/definition.ts';
-import type { AgentModel } from '#local/bedrock/model.ts';
+import type { AgentModel, JsonObject } from '#local/bedrock/model.ts';
 import type { InvokeFunction, LoopLimits } from '#local/bedrock/run.ts';
+import type { ScriptedReply } from '#local/bedrock/scripted-model.ts';
 import { createBedrockService } from '#local/bedrock/service.ts';
 import { listen } from '#local/wire/server.ts';
 
@@ -152,3 +153,45 @@ export const lambdaAnswer = (event: unknown, body: string, more: Record<string, 
     ...more,
   };
 };
+
+/** A group of one Lambda function. */
+export const LOOKUP: GroupInput = {
+  actionGroupName: 'billing',
+  actionGroupExecutor: { lambda: LAMBDA },
+  functionSchema: {
+    functions: [
+      {
+        name: 'lookup',
+        description: 'Looks up what was billed to an account in a period.',
+        parameters: {
+          account: { type: 'string', required: true, description: 'The account' },
+          months: { type: 'integer' },
+          tags: { type: 'array' },
+        },
+      },
+    ],
+  },
+};
+
+/** A group whose functions the caller runs; one of them needs a confirmation. */
+export const ROC: GroupInput = {
+  actionGroupName: 'desk',
+  actionGroupExecutor: { customControl: 'RETURN_CONTROL' },
+  functionSchema: {
+    functions: [
+      { name: 'draft', parameters: { title: { type: 'string', required: true } } },
+      {
+        name: 'open',
+        requireConfirmation: 'ENABLED',
+        parameters: { title: { type: 'string', required: true } },
+      },
+    ],
+  },
+};
+
+export const calls = (...list: { tool: string; input: JsonObject }[]): ScriptedReply => ({
+  kind: 'tools',
+  calls: list,
+});
+export const says = (text: string): ScriptedReply => ({ kind: 'text', text });
+export const lookup = (input: JsonObject = { account: 'A1' }) => calls({ tool: 'billing__lookup', input });
