@@ -55,8 +55,8 @@ export async function planIngest(request: PlanRequest): Promise<PlannedFeed[]> {
     const names = (await filesBelow(folder)).map((path) => relative(folder, path).split(sep).join('/'));
     feeds.push(await planFeed(folder, names, request));
   }
-  const planned = feeds.filter((feed) => feed.files.length > 0);
-  if (planned.length > 0) return planned;
+  // A declared feed without files is kept: its declaration is what makes its absence known.
+  if (feeds.some((feed) => feed.files.length > 0)) return feeds;
   throw new PlumblineError('FileNotReadable', {
     what: 'The folder holds no files to ingest',
     where: request.path,

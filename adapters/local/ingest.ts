@@ -32,6 +32,8 @@ export interface IngestRequest {
   readonly asOf: Day;
   /** Number of buckets, where the lake is created by this call. */
   readonly buckets?: number;
+  /** Rows that are gathered before a batch is written to the lake. */
+  readonly rowsPerBatch?: number;
   /** DuckDB's memory limit, for each of up to two sessions. */
   readonly memoryLimitMb?: number;
   /** Threads of each session. */
@@ -57,6 +59,7 @@ export async function ingestPath(request: IngestRequest): Promise<IngestSummary>
   const feeds = await planIngest(request);
   const writer = await LakeWriter.open(request.home, {
     ...(request.buckets === undefined ? {} : { buckets: request.buckets }),
+    ...(request.rowsPerBatch === undefined ? {} : { rowsPerBatch: request.rowsPerBatch }),
     ...(request.memoryLimitMb === undefined ? {} : { memoryLimitMb: request.memoryLimitMb }),
     // Two sessions work at the same time, so one thread each keeps two cores busy without waiting for one another.
     threads: request.threads ?? 1,
@@ -163,7 +166,7 @@ class IngestRun {
     const identity = { dataset: name, name: file.name, dt, slot: file.slot };
     if (file.format === 'parquet') {
       const sha256 = await sha256OfFile(file.path);
-      const counts = await importParquet(dataset.stage, file.path, file.name, () => dataset.spill());
+      const counts = await importParquet(dataset, file.path, file.name);
       return { ...identity, ...counts, size: file.size, sha256, quarantined: total(counts.reasons) };
     }
     const intake = new Intake(dataset, file.name);

@@ -25,6 +25,7 @@ interface StagedFile extends Omit<CataloguedFile, 'path' | 'sha256'> {
  */
 export class LakeBatch {
   readonly stage: Stage;
+  readonly rowsPerBatch: number;
   readonly #id: string;
   readonly #catalog: LakeCatalog;
   readonly #folder: string;
@@ -33,7 +34,8 @@ export class LakeBatch {
   #parts = 0;
 
   /** `id` keeps the staged files of two batches apart. */
-  constructor(id: string, catalog: LakeCatalog, stage: Stage, folder: string) {
+  constructor(id: string, catalog: LakeCatalog, stage: Stage, folder: string, rowsPerBatch = ROWS_PER_BATCH) {
+    this.rowsPerBatch = rowsPerBatch;
     this.#id = id;
     this.#catalog = catalog;
     this.stage = stage;
@@ -43,12 +45,12 @@ export class LakeBatch {
   /** True when rows of another file should wait for the next batch. A snapshot is never split. */
   isFullFor(expectedRows: number): boolean {
     const isEvent = this.stage.partitioning.kind === 'event';
-    return isEvent && this.#sources.length > 0 && this.stage.rows + expectedRows > ROWS_PER_BATCH;
+    return isEvent && this.#sources.length > 0 && this.stage.rows + expectedRows > this.rowsPerBatch;
   }
 
   /** Within a large file: writes what is staged, without registering it yet. Only while the file is alone in its batch. */
   async spill(): Promise<void> {
-    if (this.#sources.length > 0 || this.stage.rows < ROWS_PER_BATCH * 2) return;
+    if (this.#sources.length > 0 || this.stage.rows < this.rowsPerBatch * 2) return;
     await this.#write();
     await this.stage.prepareAppend();
   }

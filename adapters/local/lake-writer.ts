@@ -8,6 +8,13 @@ import { LakeLock } from './lake-lock.ts';
 import { STAGING, sweepOrphans } from './lake-sweep.ts';
 import { type Partitioning, Stage } from './stage.ts';
 
+export interface LakeWriterOptions extends SessionOptions {
+  /** Number of buckets, where the lake is created. */
+  readonly buckets?: number;
+  /** Rows that are gathered before a batch is written. */
+  readonly rowsPerBatch?: number;
+}
+
 /**
  * Writes source files to the lake, under its lock. Until a batch is registered nothing of it exists; a process that
  * dies leaves orphans, which the next writer sweeps when it opens.
@@ -18,7 +25,7 @@ export class LakeWriter {
   readonly swept: number;
   readonly #lock: LakeLock;
   readonly #folder: string;
-  readonly #options: SessionOptions;
+  readonly #options: LakeWriterOptions;
   readonly #sessions: DuckdbSession[] = [];
 
   private constructor(
@@ -26,7 +33,7 @@ export class LakeWriter {
     lock: LakeLock,
     folder: string,
     swept: number,
-    options: SessionOptions,
+    options: LakeWriterOptions,
   ) {
     this.catalog = catalog;
     this.#lock = lock;
@@ -35,10 +42,7 @@ export class LakeWriter {
     this.#options = options;
   }
 
-  static async open(
-    home: string,
-    options: SessionOptions & { readonly buckets?: number } = {},
-  ): Promise<LakeWriter> {
+  static async open(home: string, options: LakeWriterOptions = {}): Promise<LakeWriter> {
     const lock = LakeLock.acquire(home);
     try {
       const catalog = LakeCatalog.open(home, options.buckets);
@@ -67,7 +71,7 @@ export class LakeWriter {
         DATASETS[name],
         this.#partitioning(name, snapshotDay),
       );
-      return new LakeBatch(String(index), this.catalog, stage, this.#folder);
+      return new LakeBatch(String(index), this.catalog, stage, this.#folder, this.#options.rowsPerBatch);
     };
     return new DatasetWriter(await newBatch(0), () => newBatch(1));
   }
@@ -104,6 +108,10 @@ export class DatasetWriter {
   /** Where the rows of the current file go. */
   get stage(): Stage {
     return this.#filling.stage;
+  }
+
+  get rowsPerBatch(): number {
+    return this.#filling.rowsPerBatch;
   }
 
   /** To be called before a file's rows come; a batch that the file would make too large is written first. */

@@ -2,10 +2,8 @@ import { minimumReason, missingReason, typeReason, valuesReason } from '#core/co
 import { RAW_LIMIT } from '#core/connectors/records.ts';
 import { COLUMN_TYPES, type Column, type ColumnType } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
+import type { DatasetWriter } from './lake-writer.ts';
 import type { Stage } from './stage.ts';
-
-/** Rows that are moved at a time. */
-const SLICE_ROWS = 500_000;
 
 const WHOLE = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 /** Parquet types that hold the values of a column type without loss; anything else is a schema mismatch. */
@@ -29,27 +27,34 @@ export interface ParquetCounts {
 /**
  * Moves the rows of a Parquet file into the stage, those that break the dataset's declaration to its rejected records.
  * Throws SchemaMismatch when columns are missing, unknown or of another type, FileNotReadable when the file is cut off
- * or damaged. `betweenSlices` runs after each slice, so that a large file need not fit into memory.
+ * or damaged. A large file is moved in slices, so that it
+ * need not fit into memory.
  */
 export async function importParquet(
-  stage: Stage,
+  writer: DatasetWriter,
   path: string,
   fileId: string,
-  betweenSlices: () => Promise<void>,
 ): Promise<ParquetCounts> {
+  const { stage } = writer;
+  const sliceRows = writer.rowsPerBatch * 2;
   const source = `read_parquet(${quoted(path)}, file_row_number = true)`;
   const columns = await columnsOf(stage, source, path, fileId);
   const total = await readable(path, fileId, () => numberOf(stage, `SELECT count(*) AS n FROM ${source}`));
   const reasons: Record<string, number> = {};
   let rows = 0;
-  for (let from = 0; from < total; from += SLICE_ROWS) {
-    const length = Math.min(SLICE_ROWS, total - from);
-    const checked = checkedRows(stage, source, columns, length === total ? undefined : from);
+  for (let from = 0; from < total; from += sliceRows) {
+    const length = Math.min(sliceRows, total - from);
+    const checked = checkedRows(
+      stage,
+      source,
+      columns,
+      length === total ? undefined : { from, to: from + length },
+    );
     const moved = await readable(path, fileId, () => acceptRows(stage, checked, fileId));
     rows += moved;
     stage.rows += moved;
     if (moved < length) await rejectRows(stage, checked, fileId, reasons);
-    await betweenSlices();
+    await writer.spill();
   }
   return { rows, reasons, ...(await daysOf(stage, source, rows)) };
 }
@@ -96,14 +101,13 @@ function checkedRows(
   stage: Stage,
   source: string,
   found: ReadonlyMap<string, string>,
-  from: number | undefined,
+  slice: { readonly from: number; readonly to: number } | undefined,
 ): string {
   const { columns } = stage.dataset;
   const typed = columns.map((column) => `${typedValue(column, found)} AS ${column.name}`);
-  const slice =
-    from === undefined ? '' : `WHERE file_row_number >= ${from} AND file_row_number < ${from + SLICE_ROWS}`;
+  const where = slice ? `WHERE file_row_number >= ${slice.from} AND file_row_number < ${slice.to}` : '';
   return `(SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(columns, found)} AS reason, s AS record
-           FROM ${source} s ${slice})`;
+           FROM ${source} s ${where})`;
 }
 
 /** Stages the rows that nothing speaks against; returns their number. */
