@@ -62,25 +62,22 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     ...(options.buckets === undefined ? {} : { buckets: options.buckets }),
   });
   const { invoker } = stepFunctions.context;
-  const invokeFunction = (arn: string, payload: unknown) =>
-    invoker.invokeFunction(arn, payload, {
-      execution: '',
-      state: '',
-      attempt: 1,
-      idempotencyKey: randomUUID(),
-    });
+  const invokeFunction = (arn: string, payload: unknown, idempotencyKey: string) =>
+    invoker.invokeFunction(arn, payload, { execution: '', state: '', attempt: 1, idempotencyKey });
   const events = createEventsService({
     db: journal.db,
     clock,
     startExecution: async (request) => stepFunctions.operations.StartExecution?.({ ...request }),
-    invokeFunction,
+    // The name of a delivery is the same for each attempt.
+    invokeFunction: (arn, payload, name) => invokeFunction(arn, payload, name),
+    hasFunction: (arn) => invoker.hasFunction(arn),
   });
   integrations.set('events:putEvents', async (parameters) => putEvents(events, parameters));
   const bedrock = createBedrockService({
     db: journal.db,
     clock,
     models: options.models ?? {},
-    invokeFunction,
+    invokeFunction: (arn, payload) => invokeFunction(arn, payload, randomUUID()),
     hasFunction: (arn) => invoker.hasFunction(arn),
     ...(options.guardrails === undefined ? {} : { guardrails: options.guardrails }),
     ...(options.agentLimits === undefined ? {} : { limits: options.agentLimits }),

@@ -6,7 +6,8 @@ export interface EventsPlane {
   readonly store: EventStore;
   readonly region: string;
   readonly account: string;
-  readonly functionTargets: boolean;
+  /** Whether a function may be a target. */
+  readonly canInvoke: (arn: string) => boolean;
   readonly now: () => number;
   readonly newId: () => string;
   /** Called when there may be something to deliver or another time to wait for. */

@@ -153,7 +153,7 @@ function readTarget(plane: EventsPlane, value: unknown): TargetDoc {
   const target = value as Input;
   const arn = text(target, 'Arn', /^.{1,1600}$/);
   const kind = targetKind(arn);
-  if (kind === undefined || (kind === 'function' && !plane.functionTargets)) {
+  if (kind === undefined || (kind === 'function' && !plane.canInvoke(arn))) {
     throw invalid(`Parameter Arn is not valid: this runtime cannot send events to ${arn}.`);
   }
   for (const name of UNSUPPORTED) {

@@ -41,7 +41,7 @@ function readTarget(plane: EventsPlane, value: unknown): SchedulerTarget {
   const target = (value ?? {}) as Input;
   const arn = text(target, 'Arn', /^.{1,1600}$/);
   const kind = targetKind(arn);
-  if (kind === undefined || kind === 'bus' || (kind === 'function' && !plane.functionTargets)) {
+  if (kind === undefined || kind === 'bus' || (kind === 'function' && !plane.canInvoke(arn))) {
     throw invalid(`Target.Arn is not valid: this runtime cannot invoke ${arn}.`);
   }
   const known = ['Arn', 'RoleArn', 'Input', 'RetryPolicy'];

@@ -34,6 +34,8 @@ export interface EventsOptions {
    * same for each attempt of one delivery.
    */
   readonly invokeFunction?: (arn: string, event: unknown, name: string) => Promise<unknown>;
+  /** Says whether an ARN can be invoked, so that a target without a handler is refused when it is put. */
+  readonly hasFunction?: (arn: string) => boolean;
   /** How many missed occurrences of one schedule are run after a downtime: the latest ones. */
   readonly maxCatchUp?: number;
   readonly region?: string;
@@ -128,7 +130,7 @@ function createEngine(options: EventsOptions) {
     store: openEventStore(options.db),
     region: options.region ?? 'us-east-1',
     account: options.account ?? '000000000000',
-    functionTargets: options.invokeFunction !== undefined,
+    canInvoke: (arn) => options.invokeFunction !== undefined && (options.hasFunction?.(arn) ?? true),
     now,
     newId: randomUUID,
     wake: () => schedule(0),

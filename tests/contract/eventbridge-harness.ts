@@ -16,7 +16,7 @@ import { listen } from '#local/wire/server.ts';
 export const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:usage';
 export const HOUR = 3_600_000;
 
-interface HarnessOptions extends Pick<EventsOptions, 'maxCatchUp' | 'invokeFunction'> {
+interface HarnessOptions extends Pick<EventsOptions, 'maxCatchUp' | 'invokeFunction' | 'hasFunction'> {
   readonly db?: DatabaseSync;
   readonly ms?: number;
   readonly fail?: (request: StartExecutionRequest, attempt: number) => Error | undefined;
@@ -33,6 +33,7 @@ export async function startEvents(options: HarnessOptions = {}) {
     clock,
     ...(options.maxCatchUp === undefined ? {} : { maxCatchUp: options.maxCatchUp }),
     ...(options.invokeFunction === undefined ? {} : { invokeFunction: options.invokeFunction }),
+    ...(options.hasFunction === undefined ? {} : { hasFunction: options.hasFunction }),
     startExecution: async (request) => {
       attempts.push(request);
       const error = options.fail?.(request, attempts.length);

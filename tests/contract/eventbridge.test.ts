@@ -216,7 +216,10 @@ describe('deliveries', () => {
     await put(cloud, CLOSED);
     await cloud.service.settle();
     expect(invoked).toEqual(['2026-01-01']);
-    await using without = await startEvents();
+    await using without = await startEvents({
+      invokeFunction: async () => undefined,
+      hasFunction: () => false,
+    });
     await expect(rule(without, { Arn: arn })).rejects.toThrow(/cannot send events to/);
   });
 });
