@@ -95,11 +95,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     name: 'AWS Step Functions',
     targetPrefix: 'AWSStepFunctions',
     version: '1.0',
-    operations: {
-      ...machineOperations(context),
-      ...executionOperations(context),
-      ...taskOperations(context),
-    },
+    operations,
   });
   return {
     service,
