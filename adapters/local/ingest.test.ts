@@ -363,8 +363,11 @@ describe('partitions', () => {
     lake.close();
   });
 
-  test('the number of buckets is fixed when the lake is created', async () => {
+  test('the number of buckets is fixed by the first ingest, not by reading before it', async () => {
     const at = place({ 'a.csv': usageFile({ id: 'r1' }) });
+    const before = new LocalLake(at.home);
+    expect(await before.buckets()).toBe(1);
+    before.close();
     await ingest({ ...at, dataset: 'usage', buckets: 3 });
     writeFileSync(join(at.path, 'b.csv'), usageFile({ id: 'r2' }));
     await ingest({ ...at, dataset: 'usage', buckets: 8 });

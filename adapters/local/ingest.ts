@@ -30,7 +30,7 @@ export interface IngestRequest {
   readonly timeZone?: string;
   /** Day of the snapshot that reference files become, where the file's slot does not say. */
   readonly asOf: Day;
-  /** Number of buckets, where the lake is created by this call. */
+  /** Number of buckets of the lake, fixed by the first ingest. Default 1. */
   readonly buckets?: number;
   /** Rows that are gathered before a batch is written to the lake. */
   readonly rowsPerBatch?: number;

@@ -80,8 +80,7 @@ export class LakeBatch {
     const batch = `b-${hashOf(identity).slice(0, 16)}`;
     const files: CataloguedFile[] = [];
     for (const staged of this.#staged) files.push(await this.#place(staged, batch));
-    for (const folder of new Set(files.map((file) => dirname(join(this.#folder, file.path)))))
-      await syncFolder(folder);
+    for (const folder of foldersOf(files)) await syncFolder(join(this.#folder, folder));
     this.#catalog.register({
       batch,
       sources,
@@ -160,6 +159,18 @@ export class LakeBatch {
     await rename(stagedPath, place);
     return { ...file, path, sha256 };
   }
+}
+
+/** All folders on the way to the files: each may be new, and a new folder's entry must survive a power cut too. */
+function foldersOf(files: readonly CataloguedFile[]): Set<string> {
+  const folders = new Set<string>();
+  for (const file of files) {
+    for (let folder = dirname(file.path); ; folder = dirname(folder)) {
+      folders.add(folder);
+      if (folder === '.') break;
+    }
+  }
+  return folders;
 }
 
 const SMALL_FILE_BYTES = 1 << 24;

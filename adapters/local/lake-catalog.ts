@@ -74,15 +74,13 @@ export class LakeCatalog {
     this.#db = db;
   }
 
-  /** Opens the catalogue, and creates it with that number of buckets where there is none. The number never changes. */
-  static open(home: string, buckets = 1): LakeCatalog {
+  /** Opens the catalogue, and creates it where there is none. */
+  static open(home: string): LakeCatalog {
     mkdirSync(home, { recursive: true });
     const db = new DatabaseSync(join(home, 'lake.db'));
     db.exec('PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     db.exec(TABLES);
-    const insert = db.prepare('INSERT OR IGNORE INTO lake (key, value) VALUES (?, ?)');
-    insert.run('format', FORMAT);
-    insert.run('buckets', String(buckets));
+    db.prepare("INSERT OR IGNORE INTO lake (key, value) VALUES ('format', ?)").run(FORMAT);
     const catalog = new LakeCatalog(db);
     const format = catalog.#setting('format');
     if (format !== FORMAT) {
@@ -100,8 +98,20 @@ export class LakeCatalog {
     this.#db.close();
   }
 
+  /** Number of buckets; 1 before the first ingest. */
   buckets(): number {
-    return Number(this.#setting('buckets'));
+    return Number(this.#setting('buckets') ?? 1);
+  }
+
+  /** Fixes the number of buckets for ever; does nothing where it is fixed already. */
+  fixBuckets(buckets: number): void {
+    if (!Number.isInteger(buckets) || buckets < 1 || buckets > 100) {
+      throw new PlumblineError('UsageError', {
+        what: `${buckets} is not a number of buckets`,
+        why: 'it must be from 1 to 100',
+      });
+    }
+    this.#db.prepare("INSERT OR IGNORE INTO lake (key, value) VALUES ('buckets', ?)").run(String(buckets));
   }
 
   saveFeed(feed: FeedDeclaration): void {
@@ -301,8 +311,8 @@ export class LakeCatalog {
     }));
   }
 
-  #setting(key: string): string {
+  #setting(key: string): string | undefined {
     const row = this.#db.prepare('SELECT value FROM lake WHERE key = ?').get(key) as Row | undefined;
-    return String(row?.value);
+    return row === undefined ? undefined : String(row.value);
   }
 }

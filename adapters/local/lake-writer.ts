@@ -9,7 +9,7 @@ import { STAGING, sweepOrphans } from './lake-sweep.ts';
 import { type Partitioning, Stage } from './stage.ts';
 
 export interface LakeWriterOptions extends SessionOptions {
-  /** Number of buckets, where the lake is created. */
+  /** Number of buckets, fixed by the first ingest. Default 1. */
   readonly buckets?: number;
   /** Rows that are gathered before a batch is written. */
   readonly rowsPerBatch?: number;
@@ -45,7 +45,8 @@ export class LakeWriter {
   static async open(home: string, options: LakeWriterOptions = {}): Promise<LakeWriter> {
     const lock = LakeLock.acquire(home);
     try {
-      const catalog = LakeCatalog.open(home, options.buckets);
+      const catalog = LakeCatalog.open(home);
+      catalog.fixBuckets(options.buckets ?? 1);
       const folder = join(home, 'lake');
       const swept = await sweepOrphans(folder, catalog.registeredPaths());
       await mkdir(join(folder, STAGING), { recursive: true });

@@ -12,10 +12,9 @@ export class LocalLake implements Lake {
   readonly #folder: string;
   readonly #catalog: LakeCatalog;
 
-  /** `buckets` counts only where there is no lake yet. */
-  constructor(home: string, buckets = 1) {
+  constructor(home: string) {
     this.#folder = join(home, 'lake');
-    this.#catalog = LakeCatalog.open(home, buckets);
+    this.#catalog = LakeCatalog.open(home);
   }
 
   close(): void {
