@@ -175,6 +175,21 @@ describe('bad files are refused with a reason, and the others go on', () => {
     expect(await lakeRows(at.home, 'rated')).toHaveLength(3);
   });
 
+  test('a Parquet file damaged far behind its start is refused whole, with the parts already written', async () => {
+    const path = join(root, 'groups.parquet');
+    await session.run(
+      `COPY (${RATED} FROM range(12000) t(i)) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)`,
+    );
+    const damaged = readFileSync(path);
+    damaged.fill(0xff, Math.floor(damaged.length * 0.7), Math.floor(damaged.length * 0.9));
+    const small = await parquetFile(join(root, 'small.parquet'), `${RATED} FROM range(3) t(i)`);
+    const at = place({ 'a.parquet': damaged, 'b.parquet': small });
+    const summary = await ingest({ ...at, dataset: 'rated', rowsPerBatch: 1000 });
+    expect(summary.files.map((file) => file.outcome)).toEqual(['refused', 'ingested']);
+    expect((await lakeRows(at.home, 'rated')).map((row) => row.file_id)).toEqual(Array(3).fill('b.parquet'));
+    expect(await filesUnder(join(at.home, 'lake'))).toHaveLength(1);
+  });
+
   test.each([
     ['a column is missing', RATED.replace(", 'EUR' AS currency", ''), /missing: currency/],
     ['a column is unknown', `${RATED}, 1 AS extra`, /unknown: extra/],
