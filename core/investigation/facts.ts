@@ -140,14 +140,15 @@ function addNumber(into: Collector, kind: NumberClass, text: string): void {
 export function hasNumber(facts: FactSet, kind: NumberClass, value: string): boolean {
   const known = facts.numbers.get(kind);
   if (known === undefined) return false;
-  if (known.has(value)) return true;
+  const canonical = canonicalDecimal(value);
+  if (known.has(canonical)) return true;
   const decimals = value.split('.')[1]?.length ?? 0;
   if (kind === 'version') return false;
   for (const exact of known) {
     const scale = exact.split('.')[1]?.length ?? 0;
     if (scale <= decimals) continue;
     const rounded = divide(scaled(exact, scale), 10n ** BigInt(scale - decimals), 'half_up');
-    if (canonicalDecimal(unscaled(rounded, decimals)) === value) return true;
+    if (canonicalDecimal(unscaled(rounded, decimals)) === canonical) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 /**
  * What in a sentence can be checked: figures, dates, times, identifiers and quotes. Closed list; prose is the rest.
  * `values` holds every way in which a figure can be read ("1.234" is a thousand in Vienna and one and a bit in
- * London): one of them must be borne out. Decimals are canonical: no separators, no zeros that say nothing.
+ * London): one of them must be borne out. Decimals have no separators, and as many places as were written.
  */
 export type Figure =
   | {
@@ -197,7 +197,7 @@ function dateOf(
 const monthNumber = (name: string | undefined): number =>
   MONTHS.indexOf((name ?? '').slice(0, 3).toLowerCase()) + 1;
 
-/** All ways to read a written number, as canonical decimals, with its sign. */
+/** All ways to read a written number, as decimals with its sign and as many decimal places as were written. */
 export function readings(written: string, sign = ''): string[] {
   const compact = written.replace(/['’\s\u00a0\u202f]/g, '');
   const ways = new Set<string>();
@@ -206,7 +206,7 @@ export function readings(written: string, sign = ''): string[] {
   if (/^\d{1,3}(\.\d{3})+(,\d+)?$/.test(compact)) ways.add(compact.replaceAll('.', '').replace(',', '.'));
   if (/^\d+[.,]\d+$/.test(compact)) ways.add(compact.replace(',', '.'));
   const minus = sign !== '' && sign !== '+' ? '-' : '';
-  return [...ways].map((way) => canonicalDecimal(minus + way));
+  return [...ways].map((way) => minus + way);
 }
 
 /** A decimal without leading and trailing zeros: `-007.50` is `-7.5`, `-0` is `0`. */
