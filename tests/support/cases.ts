@@ -27,7 +27,7 @@ export function aFinding(changes: Partial<Finding> = {}): Finding {
     direction: 'under-charged',
     symptom: 'zero-rate',
     segment: { service: 'voice', rating_source: 'ocs-2' },
-    title: 'Zero-rated voice on ocs-2',
+    title: 'Zero-rated voice on ocs-2.',
     violations: 3,
     records: 3,
     subscriptions: 2,
