@@ -1,5 +1,6 @@
 import { CONTROLS, controlsOf } from '#core/controls/registry.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
 import { hashOf } from '#core/domain/hash.ts';
 import { addDays, type Day, daysOf, type Period, parsePeriod } from '#core/domain/period.ts';
 import { type LakeFile, type PartitionPlan, runKey } from '#core/domain/run.ts';
@@ -50,10 +51,19 @@ export async function planPartitions(
   period: Period,
   controls: readonly string[],
 ): Promise<Unidentified[]> {
-  return [
-    ...(await usageDays(lake, period, controls)),
-    ...(period.kind === 'month' ? await subscriptionMonth(lake, period, controls) : []),
+  const grains = new Set(controlsOf(controls).map((control) => control.grain));
+  const partitions = [
+    ...(grains.has('record') || grains.has('hop') ? await usageDays(lake, period, controls) : []),
+    ...(grains.has('subscription') && period.kind === 'month'
+      ? await subscriptionMonth(lake, period, controls)
+      : []),
   ];
+  if (partitions.length > 0) return partitions;
+  throw new PlumblineError('UsageError', {
+    what: `Nothing of ${period.label} can be looked at by ${controls.join(', ')}`,
+    why: 'these controls look at whole months',
+    next: 'give a month, YYYY-MM',
+  });
 }
 
 /** The day of an event file of the lake, from its path `<dataset>/dt=YYYY-MM-DD/bucket=NN/…`. */
