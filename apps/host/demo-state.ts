@@ -8,6 +8,8 @@ export interface DemoState {
   readonly seed: number;
   readonly subscribers: number;
   readonly days: number;
+  /** False while what an earlier demo left is still being cleared away. */
+  readonly cleared: boolean;
   readonly complete: boolean;
 }
 
@@ -38,23 +40,37 @@ export async function markOwnData(home: string): Promise<void> {
 }
 
 /**
- * Clears what an earlier demo left, so that each demo starts fresh. Refuses to touch a folder that holds anything
- * else: data of the user's own, or files that no demo wrote.
+ * Throws a UsageError when the folder holds anything that no demo made: data of the user's own, or other files. The
+ * demo starts by clearing its folder, so it must be its own.
  */
-export async function clearForDemo(home: string): Promise<void> {
+export async function requireDemoFolder(home: string): Promise<void> {
   if (!existsSync(home)) return;
   const entries = await readdir(home);
   if (entries.length === 0) return;
-  if (existsSync(join(home, OWN_DATA_FILE)) || !entries.includes(STATE_FILE)) {
-    throw new PlumblineError('UsageError', {
-      what: 'This data folder holds data that the demo did not make',
-      where: home,
-      why: 'the demo starts by clearing its folder',
-      next: 'plumbline demo --home <another folder>',
-    });
-  }
-  for (const entry of entries.filter((name) => name !== STATE_FILE)) {
+  if (!existsSync(join(home, OWN_DATA_FILE)) && entries.includes(STATE_FILE)) return;
+  throw new PlumblineError('UsageError', {
+    what: 'This data folder holds data that the demo did not make',
+    where: home,
+    why: 'the demo starts by clearing its folder',
+    next: 'plumbline demo --home <another folder>',
+  });
+}
+
+/**
+ * Clears what an earlier demo left and notes the new one. The state is written before and after, so that a demo
+ * that is killed meanwhile is cleared again when it is resumed, and never continues on half of the old data.
+ */
+export async function beginDemo(
+  home: string,
+  parameters: Pick<DemoState, 'seed' | 'subscribers' | 'days'>,
+): Promise<DemoState> {
+  await mkdir(home, { recursive: true });
+  const state: DemoState = { ...parameters, cleared: false, complete: false };
+  await writeDemoState(home, state);
+  for (const entry of (await readdir(home)).filter((name) => name !== STATE_FILE)) {
     await rm(join(home, entry), { recursive: true, force: true });
   }
-  await rm(join(home, STATE_FILE));
+  const cleared = { ...state, cleared: true };
+  await writeDemoState(home, cleared);
+  return cleared;
 }

@@ -7,7 +7,7 @@ import { add, fromMoneyJson, type MoneyJson, toMoneyJson, zero } from '#core/dom
 import { type Finding, RUN_FILES } from '#core/domain/run.ts';
 import { type Host, openHost } from '../host.ts';
 import { decide, releasePostings, settle } from './decisions.ts';
-import { clearForDemo, type DemoState, readDemoState, writeDemoState } from './demo-state.ts';
+import { beginDemo, type DemoState, readDemoState, requireDemoFolder, writeDemoState } from './demo-state.ts';
 import { billedArrived, ingest } from './ingest.ts';
 import { type Progress, type ReconciliationRun, reconcile } from './runs.ts';
 import { generateSample, runBilling, type ScoreReport, scoreRun } from './sample.ts';
@@ -57,22 +57,27 @@ export async function runDemo(options: {
 }): Promise<DemoResult> {
   const { home, seed, subscribers, days, onProgress } = options;
   onProgress('demo', `seed ${seed}, ${subscribers} subscribers, ${days} days, in ${home}`, true);
-  await makeSureItIsFree(home);
-  await clearForDemo(home);
+  await requireDemoFolder(home);
+  await requireIdle(home);
+  const state = await beginDemo(home, { seed, subscribers, days });
   const host = await openHost({ home });
   try {
-    const state: DemoState = { seed, subscribers, days, complete: false };
-    await writeDemoState(home, state);
     return await carryOn(host, state, onProgress);
   } finally {
     await host.close();
   }
 }
 
-/** Takes up the demo of this folder where it was killed; undefined when there is none or it is complete. */
-export async function resumeDemo(host: Host, onProgress: Progress): Promise<DemoResult | undefined> {
-  const state = await readDemoState(host.stores.home);
+/** The demo of this folder that was killed, made ready to go on; undefined when there is none or it is complete. */
+export async function unfinishedDemo(home: string): Promise<DemoState | undefined> {
+  const state = await readDemoState(home);
   if (state === undefined || state.complete) return undefined;
+  return state.cleared ? state : beginDemo(home, state);
+}
+
+/** Takes up a demo where it was killed. Throws DataFolderInUse while another process runs it. */
+export async function resumeDemo(host: Host, state: DemoState, onProgress: Progress): Promise<DemoResult> {
+  if (!host.ownsCloud) throw folderInUse(host);
   onProgress('resume', `demo with seed ${state.seed}`, true);
   return carryOn(host, state, onProgress);
 }
@@ -239,18 +244,19 @@ function parametersOf({ seed, subscribers, days }: DemoState) {
   return { seed, subscribers, days };
 }
 
-/** Nothing is cleared under a process that works in the folder: taking its lock first fails where one does. */
-async function makeSureItIsFree(home: string): Promise<void> {
+/** Nothing is cleared under a process that works in the folder. Throws DataFolderInUse where one does. */
+async function requireIdle(home: string): Promise<void> {
   if ((await readDemoState(home)) === undefined) return;
   const host = await openHost({ home });
-  const { ownsCloud, endpoint } = host;
   await host.close();
-  if (!ownsCloud) {
-    throw new PlumblineError('DataFolderInUse', {
-      what: 'Another process works in this data folder',
-      where: `${home}, ${endpoint}`,
-      next: 'stop it, or use another --home',
-      retryable: true,
-    });
-  }
+  if (!host.ownsCloud) throw folderInUse(host);
+}
+
+function folderInUse(host: Host): PlumblineError {
+  return new PlumblineError('DataFolderInUse', {
+    what: 'Another process works in this data folder',
+    where: `${host.stores.home}, ${host.endpoint}`,
+    next: 'stop it, or use another --home',
+    retryable: true,
+  });
 }

@@ -1,4 +1,4 @@
-import { resumeDemo } from '#apps/host/demo.ts';
+import { resumeDemo, unfinishedDemo } from '#apps/host/demo.ts';
 import { type Progress, reconcile, resume } from '#apps/host/runs.ts';
 import { listRuns as manifestsOf, openStores } from '#apps/host/stores.ts';
 import { openHost } from '#apps/host.ts';
@@ -158,12 +158,12 @@ async function showRun(invocation: Invocation, output: Output): Promise<CommandR
 }
 
 async function resumeRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const demo = await unfinishedDemo(invocation.home);
   const host = await openHost({ home: invocation.home });
   try {
     const onProgress: Progress = (step, detail, final) => output.ticker(step, detail, final);
     const resumed = await resume(host, onProgress);
-    const demo = await resumeDemo(host, onProgress);
-    if (demo) return { data: printDemo(demo, output) };
+    if (demo) return { data: printDemo(await resumeDemo(host, demo, onProgress), output) };
     output.print(
       resumed.executions.length === 0
         ? 'Nothing was unfinished.'
