@@ -211,6 +211,7 @@ function productScenarios(folder: string): Scenario[] {
     caseId: 'C-1',
     findingId: 'F-1',
     runId: 'run-00000001',
+    asOf: '2026-11-02',
     proposalHash: '0123456789abcdef',
   };
   return [

@@ -141,7 +141,12 @@ export function checkTemplate(value: unknown, context: FieldContext): void {
 
 function checkExpression(text: string, { diagnostics, path, states }: FieldContext): void {
   const expression = expressionOf(text);
-  if (expression === undefined) return;
+  if (expression === undefined) {
+    const looksLikeOne = text.trim().startsWith('{%') || text.trim().endsWith('%}');
+    const why = "An expression begins with '{%' and ends with '%}', with nothing around it";
+    if (looksLikeOne) diagnostics.error(path, why, 'INVALID_JSONATA_EXPRESSION');
+    return;
+  }
   const facts = analyze(expression);
   if (facts.refusal !== undefined) {
     diagnostics.error(path, facts.refusal.message, facts.refusal.code);
@@ -151,10 +156,6 @@ function checkExpression(text: string, { diagnostics, path, states }: FieldConte
   if (states === undefined || facts.states.size === 4) return;
   for (const member of facts.states) {
     if (states.includes(member)) continue;
-    diagnostics.error(
-      path,
-      `'$states.${member}' is not available in this field`,
-      'UNSUPPORTED_JSONATA_EXPRESSION',
-    );
+    diagnostics.warn(path, `'$states.${member}' has no value in this field`, 'UNDEFINED_STATES_MEMBER');
   }
 }

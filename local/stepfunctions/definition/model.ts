@@ -52,6 +52,8 @@ export interface TaskState extends Base, Recoverable {
   readonly Type: 'Task';
   readonly Resource: string;
   readonly Arguments?: Template;
+  /** `{ RoleArn }`: shown in the history; nothing is assumed here. */
+  readonly Credentials?: Template;
   readonly TimeoutSeconds?: number | string;
   readonly HeartbeatSeconds?: number | string;
 }

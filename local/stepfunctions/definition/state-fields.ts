@@ -17,6 +17,7 @@ export const STATE_FIELDS: Readonly<Record<StateType, Fields>> = {
     ...OUTPUT,
     Resource: 'text',
     Arguments: 'template',
+    Credentials: 'template',
     TimeoutSeconds: 'positiveOrExpression',
     HeartbeatSeconds: 'positiveOrExpression',
     Retry: 'any',

@@ -3,5 +3,8 @@ const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{
 
 /** ISO-8601 extended date and time with an offset. */
 export function isTimestamp(text: string): boolean {
-  return TIMESTAMP.test(text) && !Number.isNaN(Date.parse(text));
+  if (!TIMESTAMP.test(text) || Number.isNaN(Date.parse(text))) return false;
+  // Date.parse takes 30 February for 1 March.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return day.toISOString().slice(0, 10) === text.slice(0, 10);
 }

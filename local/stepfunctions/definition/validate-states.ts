@@ -1,5 +1,4 @@
 /** Checks what one state type has and others do not. */
-import { supportsPattern } from '../integrations/built-in.ts';
 import { parseResource } from '../integrations/resource.ts';
 import { expressionOf } from '../jsonata/evaluator.ts';
 import { type Check, isObject, type Json } from './check.ts';
@@ -25,12 +24,6 @@ export function checkTask(state: Json, context: FieldContext, check: Check): voi
   if (resource === undefined) {
     diagnostics.error(`${path}/Resource`, `'${arn}' is not a resource this runtime can call`);
     return;
-  }
-  if (!supportsPattern(resource)) {
-    diagnostics.error(
-      `${path}/Resource`,
-      `'${arn}': the .sync pattern is supported for nested executions only`,
-    );
   }
   const { Arguments: given } = state;
   const name = isObject(given) ? given.FunctionName : undefined;

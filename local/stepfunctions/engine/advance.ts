@@ -23,10 +23,14 @@ export function advance(step: Step): boolean {
         continue;
       }
       const thread = step.ready.shift();
-      if (thread === undefined) return;
+      if (thread === undefined) {
+        for (const act of step.later.splice(0)) act();
+        return;
+      }
       if (step.execution.threads.get(thread.id) !== thread || thread.phase !== Phase.Ready) continue;
       if (budget === 0) {
         finished = false;
+        for (const act of step.later.splice(0)) act();
         return;
       }
       budget -= 1;

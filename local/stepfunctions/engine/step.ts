@@ -71,6 +71,8 @@ export class Step {
   /** Threads that reached the end of their region, successfully or not, and that their parent has to take in. */
   readonly settled: { readonly thread: Thread; readonly failure?: Failure }[] = [];
   readonly ready: Thread[] = [];
+  /** Events that come once every thread waits: on AWS a request is started after all of them are scheduled. */
+  readonly later: (() => void)[] = [];
   readonly children: Map<string, ChildCount>;
 
   constructor(
@@ -187,7 +189,9 @@ export class Step {
       State: {
         Name: thread.state,
         EnteredTime: new Date(thread.enteredAt).toISOString(),
-        RetryCount: thread.retryCount,
+        ...(RETRIABLE.has(this.machine.states.get(thread.state)?.Type ?? '')
+          ? { RetryCount: thread.retryCount }
+          : {}),
       },
       ...(thread.task === undefined ? {} : { Task: { Token: thread.task.token } }),
       ...(item === undefined ? {} : { Map: { Item: { Index: item.index, Value: item.item } } }),
@@ -252,6 +256,9 @@ export class Step {
     }
   }
 }
+
+/** States that can be retried; only they have a retry count. */
+const RETRIABLE: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);
 
 const HISTORY_FULL = `The execution reached the maximum number of history events (${Quota.historyEvents}).`;
 

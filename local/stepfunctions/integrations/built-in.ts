@@ -1,5 +1,5 @@
 /** Integrations the runtime carries out itself, without a handler. */
-import { Pattern, type TaskResource } from './resource.ts';
+import type { TaskResource } from './resource.ts';
 
 /** `states:startExecution` in all its patterns. */
 export function isStartExecution(resource: TaskResource): boolean {
@@ -7,12 +7,5 @@ export function isStartExecution(resource: TaskResource): boolean {
 }
 
 export function isBuiltIn(resource: TaskResource): boolean {
-  return isStartExecution(resource);
-}
-
-/** Whether a service integration knows the pattern at all. */
-export function supportsPattern(resource: TaskResource): boolean {
-  if (resource.pattern !== Pattern.Sync) return true;
-  // `.sync` needs to know when the job of the other service ends; only nested executions are known here.
   return isStartExecution(resource);
 }

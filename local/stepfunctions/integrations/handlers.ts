@@ -1,6 +1,6 @@
 /** The handlers a host passes in, and how one is found for a Task. */
 import { isBuiltIn } from './built-in.ts';
-import { type TaskResource, unqualified } from './resource.ts';
+import { Pattern, type TaskResource, unqualified } from './resource.ts';
 
 /** Where a handler is called from. */
 export interface TaskContext {
@@ -70,6 +70,9 @@ export function canRun(
   extra: ReadonlySet<string>,
 ): boolean {
   if (findHandler(tasks, resource, functionName, accountArnPrefix) !== undefined) return true;
-  if (isBuiltIn(resource) || extra.has(`${resource.resourceType}:${resource.action}`)) return true;
+  if (isBuiltIn(resource)) return true;
+  // `.sync` needs to know when the job of the other service ends; only nested executions are known here.
+  if (resource.pattern !== Pattern.Sync && extra.has(`${resource.resourceType}:${resource.action}`))
+    return true;
   return resource.resourceType === 'lambda' && resource.action === 'invoke' && functionName === undefined;
 }

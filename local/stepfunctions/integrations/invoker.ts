@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { attempt } from '../engine/leave.ts';
 import { type Execution, ExecutionStatus, type PendingTask, type Thread } from '../engine/types.ts';
 import type { Failure } from '../errors.ts';
-import { taskFailed, taskSubmitted, taskSucceeded } from '../states/task.ts';
+import { jobEnded, taskFailed, taskSubmitted, taskSucceeded } from '../states/task.ts';
 import { isStartExecution } from './built-in.ts';
 import { findHandler, functionHandler, type TaskContext, type TaskHandler, type Tasks } from './handlers.ts';
 import { lambdaReply } from './lambda.ts';
@@ -126,6 +126,7 @@ export class Invoker {
   #returned(from: TaskFrom, token: string, resource: TaskResource, value: unknown): void {
     this.withTask(from, token, (step, thread, state) => {
       if (resource.pattern === Pattern.Callback) taskSubmitted(step, thread, state, value);
+      else if (resource.pattern === Pattern.Sync) jobEnded(step, thread, state, value);
       else taskSucceeded(step, thread, state, value);
     });
   }

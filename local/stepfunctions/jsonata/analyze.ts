@@ -90,7 +90,7 @@ function visit(node: unknown, walk: Walk, inContext: boolean): void {
 }
 
 function visitMembers(at: Node, walk: Walk, inContext: boolean): void {
-  const inside = new Set(['predicate', 'stages', 'group', 'terms']);
+  const inside = new Set(['predicate', 'stages', 'group', 'terms', 'pattern', 'update', 'delete']);
   for (const [member, child] of Object.entries(at)) {
     if (member === 'type' || member === 'value' || member === 'position') continue;
     // The left and right sides of a group or predicate see each item of what they are applied to.

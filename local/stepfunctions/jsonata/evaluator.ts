@@ -19,9 +19,8 @@ export interface Scope {
 
 /** The expression inside `{% … %}`, or undefined when the text is a plain string. */
 export function expressionOf(text: string): string | undefined {
-  const trimmed = text.trim();
-  if (!trimmed.startsWith('{%') || !trimmed.endsWith('%}') || trimmed.length < 4) return undefined;
-  return trimmed.slice(2, -2).trim();
+  if (!text.startsWith('{%') || !text.endsWith('%}') || text.length < 4) return undefined;
+  return text.slice(2, -2).trim();
 }
 
 export type JsonType = 'array' | 'object' | 'string' | 'number' | 'integer' | 'boolean' | 'null';

@@ -19,9 +19,11 @@ export const taskState: Behaviour<TaskState> = {
     const scope = step.scope(resource.pattern === Pattern.Callback ? withToken : thread);
     const payload =
       state.Arguments === undefined ? thread.input : evaluateTemplate(state.Arguments, 'Arguments', scope);
+    const credentials =
+      state.Credentials === undefined ? undefined : evaluateTemplate(state.Credentials, 'Credentials', scope);
     const timeout = seconds(step, thread, state, 'TimeoutSeconds');
     const heartbeat = seconds(step, thread, state, 'HeartbeatSeconds');
-    const scheduledId = scheduled(step, thread, resource, payload, timeout, heartbeat);
+    const scheduledId = scheduled(step, thread, resource, payload, { timeout, heartbeat, credentials });
     thread.phase = Phase.Task;
     thread.task = {
       token,
@@ -35,8 +37,9 @@ export const taskState: Behaviour<TaskState> = {
         : { heartbeatSeconds: heartbeat, beatBy: step.now + heartbeat * 1000 }),
     };
     step.touch(thread);
-    if (resource.pattern === Pattern.Function) step.event(thread, 'LambdaFunctionStarted');
-    else step.event(thread, 'TaskStarted', { taskStartedEventDetails: names(resource) });
+    step.later.push(() => {
+      if (thread.task?.token === token) started(step, thread, resource);
+    });
     step.effects.push({ kind: 'invoke', thread: thread.id, token });
   },
   due: (step, thread, state) => {
@@ -67,15 +70,27 @@ function seconds(step: Step, thread: Thread, state: TaskState, field: 'TimeoutSe
   return value;
 }
 
+function started(step: Step, thread: Thread, resource: TaskResource): void {
+  if (resource.pattern === Pattern.Function) step.event(thread, 'LambdaFunctionStarted');
+  else step.event(thread, 'TaskStarted', { taskStartedEventDetails: names(resource) });
+}
+
 function scheduled(
   step: Step,
   thread: Thread,
   resource: TaskResource,
   payload: unknown,
-  timeout: number | undefined,
-  heartbeat: number | undefined,
+  more: {
+    readonly timeout: number | undefined;
+    readonly heartbeat: number | undefined;
+    readonly credentials: unknown;
+  },
 ): number {
+  const { timeout, heartbeat } = more;
+  const { RoleArn: roleArn } = (more.credentials ?? {}) as { RoleArn?: unknown };
+  const role = typeof roleArn === 'string' ? { taskCredentials: { roleArn } } : {};
   const clocks = {
+    ...role,
     ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
     ...(heartbeat === undefined ? {} : { heartbeatInSeconds: heartbeat }),
   };
@@ -85,6 +100,7 @@ function scheduled(
       inputDetails: { truncated: false },
       resource: resource.arn,
       ...(timeout === undefined ? {} : { timeoutInSeconds: timeout }),
+      ...role,
     };
     return step.event(thread, 'LambdaFunctionScheduled', { lambdaFunctionScheduledEventDetails });
   }
@@ -95,6 +111,12 @@ function scheduled(
     ...clocks,
   };
   return step.event(thread, 'TaskScheduled', { taskScheduledEventDetails });
+}
+
+/** A handler stood for a whole `.sync` integration: the job was submitted, and ended at once. */
+export function jobEnded(step: Step, thread: Thread, state: TaskState, output: unknown): void {
+  taskSubmitted(step, thread, state, output);
+  taskSucceeded(step, thread, state, output);
 }
 
 /** The request of a callback task was accepted; from now on only its token finishes it. */
