@@ -48,12 +48,14 @@ export function instantText(ms: number): string {
 
 /** The first day of the month that the day is in. */
 export function monthStart(day: number): number {
-  return dayNumber(`${dayText(day).slice(0, 7)}-01`);
+  const date = new Date(day * DAY_MS);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / DAY_MS;
 }
 
 /** The first day of the month after the one that the day is in. */
 export function nextMonthStart(day: number): number {
-  return monthStart(monthStart(day) + 31);
+  const date = new Date(day * DAY_MS);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / DAY_MS;
 }
 
 /** True where the local day is a public holiday. */
@@ -68,15 +70,22 @@ export function weekday(day: number): number {
 
 /** Offset of Vienna from UTC: two hours in summer time, which ends on the last Sunday of October at 01:00 UTC. */
 export function viennaOffsetMs(ms: number): number {
-  const year = new Date(ms).getUTCFullYear();
-  let change = CHANGES.get(year);
-  if (!change) {
-    change = { begins: lastSunday(year, 3) + HOUR_MS, ends: lastSunday(year, 10) + HOUR_MS };
-    CHANGES.set(year, change);
-  }
-  return ms >= change.begins && ms < change.ends ? 2 * HOUR_MS : HOUR_MS;
+  if (ms < year.from || ms >= year.to) year = yearOf(ms);
+  return ms >= year.summerFrom && ms < year.summerTo ? 2 * HOUR_MS : HOUR_MS;
 }
-const CHANGES = new Map<number, { begins: number; ends: number }>();
+
+/** The year asked for last: nearly every question is about the same one. */
+let year = yearOf(LAST_DAY * DAY_MS);
+
+function yearOf(ms: number): { from: number; to: number; summerFrom: number; summerTo: number } {
+  const number = new Date(ms).getUTCFullYear();
+  return {
+    from: Date.UTC(number, 0, 1),
+    to: Date.UTC(number + 1, 0, 1),
+    summerFrom: lastSunday(number, 3) + HOUR_MS,
+    summerTo: summerTimeEnd(number),
+  };
+}
 
 function lastSunday(year: number, month: number): number {
   const last = Date.UTC(year, month, 0) / DAY_MS;

@@ -204,19 +204,14 @@ export class FaultyChain {
         postedRounding(priced, rating);
         return { ...LOST, rating, labels: [book(first, expected, session.start)] };
       case 'ghost-billing': {
-        const quantity = Math.max(
-          1,
-          Math.ceil(session.quantity * (0.4 + unitOf(first.salt, 7, session.number))),
-        );
-        const scaled = session.service === 'sms' ? 1 : quantity;
-        const amount = this.book.charge(priced.version, { ...session, quantity: scaled });
+        const { quantity, amount } = this.ghostOf(priced, 0.4 + unitOf(first.salt, 7, session.number));
         const rounding = postedRounding(priced, rating);
         const labels = [book(first, -amount, session.start)];
         return {
           ...LOST,
           rating,
           billed: 1,
-          ghost: { fault: first, quantity: scaled, amount },
+          ghost: { fault: first, quantity, amount },
           labels,
           rounding,
         };
@@ -224,6 +219,18 @@ export class FaultyChain {
       default:
         return this.repriced(priced, rating, touched);
     }
+  }
+
+  /** A session like this one, some share of its size; the same size where that would cost next to nothing. */
+  private ghostOf(
+    { session, version, expected }: PricedSession,
+    share: number,
+  ): { quantity: number; amount: bigint } {
+    const quantity = session.service === 'sms' ? 1 : Math.max(1, Math.ceil(session.quantity * share));
+    const amount = this.book.charge(version, { ...session, quantity });
+    return exceedsTolerance(amount, amount)
+      ? { quantity, amount }
+      : { quantity: session.quantity, amount: expected };
   }
 
   /** Price faults one after the other, each labelled with what it moved; then a duplicate, if there is one. */

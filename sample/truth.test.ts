@@ -29,6 +29,7 @@ interface Audit {
   readonly benignAndGuilty: number;
   readonly kinds: readonly string[];
   readonly labels: bigint;
+  readonly smallest: bigint;
 }
 
 /** Compares what the feed files say, read by SQL, with what the truth says. */
@@ -53,7 +54,10 @@ async function audit({ feedsDir, truthDir }: SampleSummary): Promise<Audit> {
     );
     const kinds = await rows(`SELECT DISTINCT kind FROM read_parquet(${benign})`);
     const [[labels] = []] = await rows('SELECT coalesce(sum(amount), 0)::BIGINT FROM label');
+    const [[smallest] = []] = await rows(`SELECT coalesce(min(abs(true_amount)) * 1000000, 1000000)::BIGINT
+      FROM read_parquet(${literal(join(truthDir, 'labels.parquet'))}) WHERE grain <> 'hop'`);
     return {
+      smallest: BigInt(String(smallest)),
       unlabelled: BigInt(String(unlabelled)),
       largestUnlabelled: BigInt(String(largest)),
       disagreeing: disagreeing.map(([key]) => String(key)),
@@ -76,6 +80,8 @@ describe('the truth is what the feed files say', () => {
       expect(found.disagreeing).toEqual([]);
       expect(found.unlabelled).toBe(micros(totals.rounding));
       expect(found.largestUnlabelled).toBeLessThanOrEqual(50n);
+      // the tolerance of the controls is 0.001
+      expect(found.smallest).toBeGreaterThan(1000n);
       expect(found.labels).toBe(micros(totals.faults));
       expect(micros(totals.expected) - micros(totals.billed)).toBe(
         micros(totals.faults) + micros(totals.rounding),
