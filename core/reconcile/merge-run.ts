@@ -20,6 +20,7 @@ import { findingsOf } from './findings.ts';
 import { countHops } from './hop-count.ts';
 import { parquetOf } from './load.ts';
 import { publishParquet } from './reconcile-partition.ts';
+import { NO_CURRENCY } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 /** A run as a whole. */
@@ -74,7 +75,8 @@ interface Input {
 async function inSession(session: WarehouseSession, input: Input, ports: EnginePorts): Promise<MergedRun> {
   const { runId, materialFrom, plan, results } = input;
   const period = plan[0]?.period ?? '';
-  const currency = results.map((result) => result.currency).find((code) => code !== 'XXX') ?? 'XXX';
+  const currency =
+    results.map((result) => result.currency).find((code) => code !== NO_CURRENCY) ?? NO_CURRENCY;
   const conservation = await loadPartitions(session, input, ports);
   const hops = await countHops(session, { plan, period, currency }, ports);
   const findings = await findingsOf(session, { runId, period, currency, materialFrom });

@@ -34,7 +34,7 @@ export async function prepareSubscriptionMonth(
   await loadDataset(session, lake, 'billed', input.files, {
     where: "charge_type <> 'usage' AND (charge_type = 'recurring' OR correlation_id IS NULL)",
   });
-  const currency = await currencyOf(session, 'catalog');
+  const currency = await currencyOf(session);
   await loadUnpostedDays(session, input.dt, ports);
   await session.run(await readSql(SUBSCRIPTION_MONTH), {
     first: input.dt,

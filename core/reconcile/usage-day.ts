@@ -31,6 +31,9 @@ const UNUSED_COLUMNS = {
   billed: ['posting_date', 'period_from', 'period_to'],
 } as const;
 
+/** Stands for a currency where nothing says one (ISO 4217: no currency). */
+export const NO_CURRENCY = 'XXX';
+
 /** What is read: files of one or more days, and which feeds lack slots. */
 export interface UsageInput {
   /** The day of the partition; null when sessions of several days are looked at. */
@@ -91,7 +94,7 @@ async function loadUsageInput(
   await session.run(
     `CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT file_id, source, service, start_time FROM usage ${later}`,
   );
-  return currencyOf(session, 'tariff');
+  return currencyOf(session);
 }
 
 /** False for usage of the day before, which is only counted by file. */
@@ -99,10 +102,11 @@ function inDay(file: LakeFile, day: string | null): boolean {
   return day === null || file.dataset !== 'usage' || dayOfFile(file) === day;
 }
 
-/** The currency of most rows of the table (of those equally frequent the first by name), `XXX` where it is empty. */
-export async function currencyOf(session: WarehouseSession, table: 'tariff' | 'catalog'): Promise<string> {
+/** The currency of most rows of the price lists, else of the catalog (of those equally frequent the first by name). */
+export async function currencyOf(session: WarehouseSession): Promise<string> {
   const [row] = await session.query(
-    `SELECT currency FROM ${table} GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1`,
+    `SELECT currency FROM (SELECT currency, 1 AS rank FROM tariff UNION ALL SELECT currency, 2 FROM catalog)
+     GROUP BY currency, rank ORDER BY rank, count(*) DESC, currency LIMIT 1`,
   );
-  return String(row?.currency ?? 'XXX');
+  return String(row?.currency ?? NO_CURRENCY);
 }
