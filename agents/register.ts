@@ -3,6 +3,7 @@ import {
   CreateAgentActionGroupCommand,
   CreateAgentAliasCommand,
   CreateAgentCommand,
+  DeleteAgentActionGroupCommand,
   GetAgentAliasCommand,
   GetAgentCommand,
   ListAgentActionGroupsCommand,
@@ -146,14 +147,10 @@ async function putActionGroups(
       await client.send(new UpdateAgentActionGroupCommand({ ...place, ...fields, actionGroupId }));
     }
   }
-  for (const [actionGroupName, actionGroupId] of ids) {
+  // What is left belongs to no tool any more. It is enabled, so Bedrock wants to be told that this is meant.
+  for (const actionGroupId of ids.values()) {
     await client.send(
-      new UpdateAgentActionGroupCommand({
-        ...place,
-        actionGroupName,
-        actionGroupId,
-        actionGroupState: 'DISABLED',
-      }),
+      new DeleteAgentActionGroupCommand({ ...place, actionGroupId, skipResourceInUseCheck: true }),
     );
   }
 }
