@@ -41,18 +41,17 @@ export async function writeResults(
     return { Key: key, Size: Buffer.byteLength(text) };
   };
   const ResultFiles: Record<string, unknown[]> = { FAILED: [], PENDING: [], SUCCEEDED: [] };
-  const extension = plan.outputType === 'JSONL' ? 'jsonl' : 'json';
+  const lines = plan.outputType === 'JSONL';
   for (const [group, statuses] of Object.entries(GROUPS)) {
     const marks = statuses.map(() => '?').join(', ');
     const sql = `select arn, machine, name, status, input, output, error, cause, started, stopped from executions where map_run = ? and status in (${marks}) order by item_index`;
     const rows = journal.all<ChildRow>(sql, arn, ...statuses);
     if (rows.length === 0) continue;
     const entries = resultEntries(rows, plan.transformation);
-    const text =
-      extension === 'jsonl'
-        ? entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
-        : JSON.stringify(entries);
-    ResultFiles[group]?.push(await put(`${prefix}/${group}_0.${extension}`, text));
+    const text = lines
+      ? entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+      : JSON.stringify(entries);
+    ResultFiles[group]?.push(await put(`${prefix}/${group}_0.json`, text));
   }
   const Key = `${prefix}/manifest.json`;
   await put(Key, JSON.stringify({ DestinationBucket: to.bucket, MapRunArn: arn, ResultFiles }));
