@@ -471,6 +471,22 @@ describe('feeds', () => {
     lake.close();
   });
 
+  test('a second feed of a dataset that is due once does not excuse the slots that the first one owes', async () => {
+    const at = place({
+      'feeds/usage/feed.json': declaration(),
+      ...hours('20261014'),
+      'feeds/usage_late/feed.json': declaration({ cadence: 'once', slotPattern: undefined }),
+      'feeds/usage_late/late.csv': usageFile(),
+    });
+    await ingest({ ...at, path: join(at.path, 'feeds') });
+    const lake = new LocalLake(at.home);
+    const before = (await lake.coverage('usage', day, parseDay('2026-10-15'))).missing;
+    expect(before.length).toBeGreaterThan(0);
+    await ingest({ ...at, path: join(at.path, 'feeds/usage_late') });
+    expect((await lake.coverage('usage', day, parseDay('2026-10-15'))).missing).toEqual(before);
+    lake.close();
+  });
+
   test('a feed that is due once is missing until any file of it is there', async () => {
     const at = place({
       'feeds/holiday/feed.json': declaration({ dataset: 'holiday', cadence: 'once', slotPattern: undefined }),

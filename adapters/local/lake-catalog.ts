@@ -114,7 +114,13 @@ export class LakeCatalog {
     this.#db.prepare("INSERT OR IGNORE INTO lake (key, value) VALUES ('buckets', ?)").run(String(buckets));
   }
 
+  /**
+   * Keeps the declaration of a feed. Where a dataset has several feeds, one that owes slots decides what is missing:
+   * a feed that is due once (such as adjustments beside the daily billed items) never takes its place.
+   */
   saveFeed(feed: FeedDeclaration): void {
+    const known = this.feed(feed.dataset);
+    if (feed.cadence === 'once' && known !== undefined && known.cadence !== 'once') return;
     this.#db
       .prepare(
         'INSERT INTO feeds (dataset, declaration) VALUES (?, ?) ON CONFLICT DO UPDATE SET declaration = excluded.declaration',

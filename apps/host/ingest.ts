@@ -11,6 +11,8 @@ export interface IngestOptions {
   readonly path: string;
   readonly dataset?: DatasetName;
   readonly mapping?: string;
+  /** IANA zone of times without an offset. */
+  readonly timeZone?: string;
   /** True where a user brings data in: the demo will not clear the folder any more. */
   readonly keepData: boolean;
   readonly onProgress: (detail: string, final: boolean) => void;
@@ -32,6 +34,7 @@ export async function ingest(options: IngestOptions): Promise<IngestSummary> {
       ),
     ...(options.dataset === undefined ? {} : { dataset: options.dataset }),
     ...(options.mapping === undefined ? {} : { mapping: options.mapping }),
+    ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
   };
   return ingestPath(request);
 }

@@ -38,6 +38,11 @@ export const DATA_COMMANDS: readonly CommandSpec[] = [
         flags: '--mapping <name>',
         description: 'Mapping of delimited text: canonical, asterisk-master, freeswitch, opensips',
       },
+      {
+        flags: '--time-zone <zone>',
+        description:
+          'IANA zone of times that carry no offset, such as Europe/Vienna (default: that of the mapping, else UTC)',
+      },
     ],
     run: ingestPath,
   },
@@ -84,6 +89,7 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     path,
     dataset,
     mapping: textOption(invocation, 'mapping'),
+    timeZone: textOption(invocation, 'timeZone'),
     home: invocation.home,
     keepData: true,
     onProgress: (detail, final) => output.ticker('ingest', `${basename(path)} ${detail}`, final),
