@@ -135,6 +135,27 @@ describe('return of control', () => {
   });
 });
 
+test('model calls are counted over returns of control, and anew for a new input', async () => {
+  const model = scriptedModel('m', () => calls({ tool: 'desk__draft', input: { title: 'x' } }));
+  await using cloud = await startBedrock({ models: { [MODEL]: model }, limits: { maxModelCalls: 2 } });
+  const agentId = await makeAgent(cloud, [ROC]);
+  let { returnControl } = await invoke(cloud, agentId, { inputText: 'go' });
+  const resume = () =>
+    invoke(cloud, agentId, {
+      sessionState: {
+        invocationId: returnControl?.invocationId,
+        returnControlInvocationResults: [
+          {
+            functionResult: { actionGroup: 'desk', function: 'draft', responseBody: { TEXT: { body: 'x' } } },
+          },
+        ],
+      },
+    });
+  ({ returnControl } = await resume());
+  await expect(resume()).rejects.toMatchObject({ name: 'ServiceQuotaExceededException' });
+  expect((await invoke(cloud, agentId, { inputText: 'again' })).returnControl).toBeDefined();
+});
+
 describe('a model or a function that fails', () => {
   const reply = (body: string) => async (_arn: string, event: unknown) => lambdaAnswer(event, body);
   test.each([

@@ -112,6 +112,7 @@ describe('agents', () => {
     do {
       const page = await cloud.control.send(new ListAgentsCommand({ maxResults: 2, nextToken }));
       names.push(...(page.agentSummaries ?? []).map((summary) => summary.agentName));
+      expect(page.agentSummaries?.length).toBeLessThanOrEqual(2);
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
     expect(names).toEqual(['same', 'b', 'c', 'd', 'e']);
