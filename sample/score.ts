@@ -241,7 +241,7 @@ function compareFindings(
     (finding) =>
       !faults.some((fault) => {
         const side = finding.direction === 'under-charged' ? 'under' : 'over';
-        if (!finding.controlId.startsWith(fault.control)) return false;
+        if (!finding.controlId.toUpperCase().startsWith(fault.control)) return false;
         if (fault.direction !== 'mixed' && fault.direction !== side) return false;
         const segment: Readonly<Record<string, string>> = fault.segment;
         return Object.entries(finding.segment).every(

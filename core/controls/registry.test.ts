@@ -1,0 +1,68 @@
+import { readSqlFile } from '#adapters/local/read-sql.ts';
+import { DATASET_NAMES } from '#core/domain/datasets.ts';
+import { DIMENSIONS, type Violation } from '#core/domain/violation.ts';
+import { STAGES } from './control.ts';
+import { CONTROLS, controlOf, controlsOf } from './registry.ts';
+
+test('ids and ranks are unique, and the list is in attribution order', () => {
+  expect(new Set(CONTROLS.map(({ id }) => id)).size).toBe(CONTROLS.length);
+  const ranks = CONTROLS.map(({ rank }) => rank);
+  expect(ranks).toEqual([...new Set(ranks)].sort((a, b) => a - b));
+});
+
+describe.each(CONTROLS.map((control) => [control.id, control] as const))('%s', (id, control) => {
+  test('is frozen and names what exists', () => {
+    expect(Object.isFrozen(control)).toBe(true);
+    expect(STAGES).toContain(control.stage);
+    for (const name of control.needs) expect(DATASET_NAMES).toContain(name);
+    for (const name of control.dimensions) expect(DIMENSIONS).toContain(name);
+    expect(Object.keys(control.symptoms).length).toBeGreaterThan(0);
+  });
+
+  test('its SQL states its grain first, divides nothing, and has no parameter but its tolerances', async () => {
+    const sql = await readSqlFile(control.match);
+    expect(control.match.pathname).toContain(`/${id}/`);
+    expect(sql.split('\n')[0]).toMatch(/^-- Grain: /);
+    const code = sql.replace(/--.*/g, '');
+    expect(code).not.toMatch(/[^/]\/[^/]/);
+    const parameters = [...code.matchAll(/\$(\w+)/g)].map((match) => match[1]);
+    expect([...new Set(parameters)].sort()).toEqual(Object.keys(control.tolerance).sort());
+  });
+
+  test('its symptoms are those that its SQL yields', async () => {
+    const sql = await readSqlFile(control.match);
+    // At hops the symptom is named where the hops are counted.
+    if (control.grain === 'hop') return;
+    for (const symptom of Object.keys(control.symptoms)) expect(sql).toContain(`'${symptom}'`);
+  });
+
+  test('explains a violation in one sentence with its key, symptom and amounts', () => {
+    const [symptom = ''] = Object.keys(control.symptoms);
+    const violation = {
+      key: 'k-1',
+      symptom,
+      expected: '1.500000',
+      charged: '0.500000',
+      impact: '1.000000',
+      currency: 'EUR',
+      dt: '2026-10-14',
+      records: 3,
+    } as Violation;
+    const sentence = control.explain(violation);
+    for (const part of ['k-1', symptom, '1.500000', '0.500000', '1.000000']) expect(sentence).toContain(part);
+    expect(sentence).not.toContain('\n');
+  });
+});
+
+test.each([
+  ['none asked for', undefined, CONTROLS.length],
+  ['two, in attribution order', ['r01-full-re-rate', 'u06-missing-downstream'], 2],
+])('controlsOf: %s', (_condition, ids, count) => {
+  const found = controlsOf(ids);
+  expect(found).toHaveLength(count);
+  expect(found.map(({ rank }) => rank)).toEqual(found.map(({ rank }) => rank).toSorted((a, b) => a - b));
+});
+
+test('an unknown control is refused with those that are known', () => {
+  expect(() => controlOf('x99')).toThrow(/no control "x99".*u06-missing-downstream/s);
+});
