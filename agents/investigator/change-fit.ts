@@ -1,4 +1,4 @@
-import type { Change, Dimensions } from './replies.ts';
+import type { Change, Daily, Dimensions } from './replies.ts';
 import type { SymptomKnowledge } from './symptoms.ts';
 
 /** How well a change of the log explains a finding. Reasons are in words that stand in the evidence. */
@@ -15,22 +15,29 @@ export const CAUSE_POINTS = 6;
 /** Share of records, in percent, that may come before the cause: strays of another one. */
 const STRAY_PERCENT = 20;
 
+/** From this many expected records on, none is a sign that the change did nothing yet. */
+const EXPECTED_AT_LEAST = 5;
+
 /** A change that says so itself has no effect on charges. */
 const HARMLESS =
   /no change of function|prices unchanged|unchanged|translated|dashboard|new report|report of|print|enlarged|certificate|access rights|second contact|as decided|power failure|tested at night|took over|interface cards/i;
 
-/**
- * All changes, best first. `slackHours`: how much later than the first record a change may stand, because the record
- * is known to the hour only. Ties go to the one that came closest before the onset, then to the id.
- */
+/** What is known of the finding beside its changes. */
+export interface FitContext {
+  readonly dimensions: Dimensions | undefined;
+  readonly daily: Daily | undefined;
+  /** How much later than the first record a change may stand, because the record is known to the hour only. */
+  readonly slackHours: number;
+}
+
+/** All changes, best first. Ties go to the one that came closest before the onset, then to the id. */
 export function rankChanges(
   changes: readonly Change[],
   symptom: SymptomKnowledge,
-  dimensions: Dimensions | undefined,
-  slackHours: number,
+  context: FitContext,
 ): ChangeFit[] {
   return changes
-    .map((change) => fitOf(change, symptom, dimensions, slackHours))
+    .map((change) => fitOf(change, symptom, context))
     .sort(
       (a, b) =>
         b.points - a.points ||
@@ -39,18 +46,13 @@ export function rankChanges(
     );
 }
 
-function fitOf(
-  change: Change,
-  symptom: SymptomKnowledge,
-  dimensions: Dimensions | undefined,
-  slackHours: number,
-): ChangeFit {
-  const against = whyNot(change, symptom, slackHours);
+function fitOf(change: Change, symptom: SymptomKnowledge, context: FitContext): ChangeFit {
+  const against = whyNot(change, symptom, context.slackHours);
   if (against !== undefined) return { change, points: 0, against };
-  const isSystemNamed = dimensions?.separates.some(({ value }) => value === change.system) ?? false;
+  const isSystemNamed = context.dimensions?.separates.some(({ value }) => value === change.system) ?? false;
   const system = symptom.systems.test(change.system) || isSystemNamed ? 1 : 0;
   const points =
-    timePoints(change, symptom, slackHours) + kindPoints(change, symptom) + system + namePoints(change);
+    timePoints(change, symptom, context) + kindPoints(change, symptom) + system + namePoints(change);
   return { change, points, against: undefined };
 }
 
@@ -87,14 +89,21 @@ function hasFittingName(change: Change, dimension: string): boolean {
 }
 
 /** Closer to the onset is better. A change after a few stray records counts by the next one, and a point less. */
-function timePoints(change: Change, symptom: SymptomKnowledge, slackHours: number): number {
+function timePoints(change: Change, symptom: SymptomKnowledge, { daily, slackHours }: FitContext): number {
   const before = Number(change.hoursBeforeFirstViolation);
   const hours = before >= -slackHours ? before : Number(change.hoursToNextRecord ?? '999');
   const penalty = before >= -slackHours ? 0 : 1;
   if (hours <= 3) return 3 - penalty;
   if (hours <= 12) return 2 - penalty;
   if (hours <= symptom.patienceHours) return 1 - penalty;
-  return 0;
+  return hadNoOccasion(change, daily) ? 1 - penalty : -2;
+}
+
+/** True when so few sessions of the segment lie between change and first record that none need have been affected. */
+function hadNoOccasion(change: Change, daily: Daily | undefined): boolean {
+  const rate = daily?.rateWhileActive;
+  if (rate === undefined || rate.of === 0) return false;
+  return change.unaffectedSessionsBetween * rate.count < EXPECTED_AT_LEAST * rate.of;
 }
 
 /** A value that nearly all affected records have and few other sessions is strong; a common one says little. */

@@ -181,6 +181,7 @@ function change(
     target,
     description,
     hoursBeforeFirstViolation: '0.2',
+    unaffectedSessionsBetween: 0,
     recordsBefore: share(0, 200, '0.00'),
     hoursToNextRecord: '0.2',
     names: [
@@ -381,6 +382,25 @@ describe('the playbook rejects what only looks like the cause', () => {
     const rejected = beside.hypotheses.find(({ cause }) => cause.includes('CHG-2'));
     expect(rejected).toMatchObject({ verdict: 'rejected' });
     expect(rejected?.test).toContain(reason);
+  });
+
+  test.each([
+    ['few sessions in between, because the segment is rare', 4, 'CHG-1'],
+    ['many sessions in between, none of them affected', 400, null],
+  ])('a change five days before, %s', (_name, unaffectedSessionsBetween, expected) => {
+    const early = change(
+      'CHG-1',
+      'batch-job',
+      'ocs-2',
+      'billing',
+      'Collection of rated items split in two.',
+      {
+        hoursBeforeFirstViolation: '120.0',
+        hoursToNextRecord: '120.0',
+        unaffectedSessionsBetween,
+      },
+    );
+    expect(play(replies('missing-at-billing', [early])).conclusion.changeId).toBe(expected);
   });
 
   test('two changes that fit equally well: none is named', () => {

@@ -1,6 +1,6 @@
 import type { AgentConclusion } from '#core/domain/case.ts';
 import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
-import { CAUSE_POINTS, type ChangeFit, rankChanges } from './change-fit.ts';
+import { CAUSE_POINTS, type ChangeFit, type FitContext, rankChanges } from './change-fit.ts';
 import { claimsOf, DIMENSION_NAMES, type Findings } from './claims.ts';
 import { exactExplanation } from './exact.ts';
 import { hypothesesOf } from './hypotheses.ts';
@@ -52,12 +52,11 @@ export const investigate: Playbook = function* () {
   ]);
   const details = yield* all(detailCalls(summary, symptom));
   const replies = new Map(details.map((reply, index) => [detailNames(symptom)[index], reply]));
-  const readDimensions = read(dimensionReply, dimensions);
   const found: Findings = {
     summary,
     health: read(healthReply, health),
     daily: read(dailyReply, daily),
-    dimensions: readDimensions,
+    dimensions: read(dimensionReply, dimensions),
     hourly: read(hourlyReply, replies.get('hourly')),
     versions: read(versionReply, replies.get('versions')),
     ratio: read(ratioReply, replies.get('ratio')),
@@ -65,7 +64,10 @@ export const investigate: Playbook = function* () {
     record: read(recordReply, replies.get('record')),
     subscription: read(subscriptionReply, replies.get('subscription')),
     passages: read(contractReply, replies.get('contract')),
-    changes: rankedChanges(read(changesReply, changes), symptom, readDimensions, summary),
+    changes: rankedChanges(read(changesReply, changes), symptom, summary, {
+      dimensions: read(dimensionReply, dimensions),
+      daily: read(dailyReply, daily),
+    }),
   };
   const cause = causeOf(found);
   const conclusion = conclude(found, symptom, cause);
@@ -139,8 +141,8 @@ function contractQuestion(
 function rankedChanges(
   reply: ReturnType<typeof changesReply.parse> | undefined,
   symptom: SymptomKnowledge,
-  dimensions: Findings['dimensions'],
   summary: Summary,
+  context: Omit<FitContext, 'slackHours'>,
 ): Findings['changes'] {
   if (reply === undefined) return undefined;
   // Hops are counted by the hour, so the change may stand after the beginning of its first hour.
@@ -148,7 +150,7 @@ function rankedChanges(
   return {
     evidenceId: reply.evidenceId,
     first: reply.firstViolation,
-    ranked: rankChanges(reply.changes, symptom, dimensions, slackHours),
+    ranked: rankChanges(reply.changes, symptom, { ...context, slackHours }),
   };
 }
 

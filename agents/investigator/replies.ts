@@ -114,6 +114,7 @@ export const changesReply = z.object({
       target: z.string(),
       description: z.string(),
       hoursBeforeFirstViolation: z.string(),
+      unaffectedSessionsBetween: z.number(),
       recordsBefore: share,
       hoursToNextRecord: z.string().nullable(),
       names: z.array(

@@ -10,12 +10,13 @@ import { populationParameters, type Selection, violationParameters } from '../se
 const CHANGES = new URL('../queries/changes-near.sql', import.meta.url);
 const DIMENSION_VALUES = new URL('../queries/by-dimension.sql', import.meta.url);
 const FIRST = new URL('../queries/finding-summary.sql', import.meta.url);
+const SERIES = new URL('../queries/daily-series.sql', import.meta.url);
 
 const MS_PER_HOUR = 3_600_000;
-const HOURS_BEFORE = 96;
+const HOURS_BEFORE = 168;
 
 /**
- * Changes of the log from four days before the first violation (for subscriptions: before the month) until a fifth
+ * Changes of the log from a week before the first violation (for subscriptions: before the month) until a fifth
  * of the records has been affected, because a few stray ones may come before the onset. Each with
  * the values of the finding that its target and description name, and with those that they name and it has not.
  */
@@ -48,15 +49,26 @@ export async function changesNear(selection: Selection, input: UsageQueryInput):
     ...violationParameters(whole),
     ...populationParameters(selection, {}),
   });
+  const days = await view.query(SERIES, {
+    ...violationParameters({ ...whole, from: parsePeriod(finding.period).from }),
+    ...populationParameters(selection, finding.segment),
+  });
   return {
     firstViolation: isoInstant(first),
-    changes: rows.slice(0, limit).map((row) => changeOf(row, first, values)),
+    changes: rows.slice(0, limit).map((row) => changeOf(row, first, values, days)),
     more: rows.length > limit,
   };
 }
 
-function changeOf(row: WarehouseRow, first: number, values: readonly WarehouseRow[]) {
+function changeOf(
+  row: WarehouseRow,
+  first: number,
+  values: readonly WarehouseRow[],
+  days: readonly WarehouseRow[],
+) {
   const at = Date.parse(String(row.changed_at));
+  const [changeDay, firstDay] = [isoInstant(at).slice(0, 10), isoInstant(first).slice(0, 10)];
+  const between = days.filter(({ day }) => String(day) > changeDay && String(day) < firstDay);
   return {
     changeId: String(row.change_id),
     changedAt: isoInstant(at),
@@ -65,6 +77,7 @@ function changeOf(row: WarehouseRow, first: number, values: readonly WarehouseRo
     target: String(row.target),
     description: String(row.description),
     hoursBeforeFirstViolation: tenths(Math.round((first - at) / 60_000)),
+    unaffectedSessionsBetween: between.reduce((sum, { sessions }) => sum + Number(sessions), 0),
     recordsBefore: { ...share(Number(row.records_before), Number(row.records)) },
     hoursToNextRecord:
       row.next_record === null
