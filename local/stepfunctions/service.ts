@@ -76,7 +76,10 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     invoke: (execution, thread) => invoker.invoke(execution, thread),
     startMapRun: (arn) => mapRuns.start(arn),
     abortMapRun: (arn) => mapRuns.abort(arn),
-    stopNested: (token) => nested.stop(token),
+    taskGone: (token) => {
+      nested.stop(token);
+      invoker.forget(token);
+    },
     ended: (execution) => {
       mapRuns.childEnded(execution);
       nested.ended(execution);

@@ -34,7 +34,8 @@ export interface EffectHandlers {
   invoke(execution: Execution, thread: Thread): void;
   startMapRun(arn: string): void;
   abortMapRun(arn: string): void;
-  stopNested(token: string): void;
+  /** A task was timed out or stopped before its result came. */
+  taskGone(token: string): void;
   ended(execution: Execution): void;
 }
 
@@ -227,8 +228,8 @@ export class Engine {
       case 'abortMapRun':
         handlers.abortMapRun(effect.mapRun);
         return;
-      case 'stopNested':
-        handlers.stopNested(effect.token);
+      case 'taskGone':
+        handlers.taskGone(effect.token);
         return;
       case 'ended':
         handlers.ended(execution);

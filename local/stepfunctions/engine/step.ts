@@ -26,7 +26,7 @@ export type Effect =
   | { readonly kind: 'invoke'; readonly thread: string; readonly token: string }
   | { readonly kind: 'startMapRun'; readonly mapRun: string }
   | { readonly kind: 'abortMapRun'; readonly mapRun: string }
-  | { readonly kind: 'stopNested'; readonly token: string }
+  | { readonly kind: 'taskGone'; readonly token: string }
   | { readonly kind: 'ended' };
 
 /** A map run that a step created. */
@@ -149,7 +149,7 @@ export class Step {
     this.dirty.delete(thread.id);
     this.removed.add(thread.id);
     if (thread.mapRun !== undefined) this.effects.push({ kind: 'abortMapRun', mapRun: thread.mapRun });
-    if (thread.task !== undefined) this.effects.push({ kind: 'stopNested', token: thread.task.token });
+    if (thread.task !== undefined) this.effects.push({ kind: 'taskGone', token: thread.task.token });
   }
 
   /** What expressions of the thread's current state see. */

@@ -42,6 +42,8 @@ export interface InvokerOptions {
 export class Invoker {
   readonly #options: InvokerOptions;
   readonly #workers = new WorkerPool();
+  /** Calls that are under way, by token; what ends the count of each. */
+  readonly #underWay = new Map<string, () => void>();
 
   constructor(options: InvokerOptions) {
     this.#options = options;
@@ -54,7 +56,13 @@ export class Invoker {
     if (task === undefined) return;
     const resource = parseResource(task.resource);
     if (resource === undefined) return;
-    const done = engine.begin();
+    const { token } = task;
+    const end = engine.begin();
+    const done = () => {
+      this.#underWay.delete(token);
+      end();
+    };
+    this.#underWay.set(token, done);
     const from: TaskFrom = { execution: execution.id, thread: thread.id };
     const context = contextOf(execution, thread, task);
     this.#call(resource, task, from, context)
@@ -65,6 +73,11 @@ export class Invoker {
         (thrown: unknown) => this.returnFailure(from, task.token, failureOf(thrown)),
       )
       .finally(done);
+  }
+
+  /** Nobody waits for the task any more: a handler that goes on, or never settles, holds up no virtual time. */
+  forget(token: string): void {
+    this.#underWay.get(token)?.();
   }
 
   /** Sends a task without an execution behind it; resolves to its result. */

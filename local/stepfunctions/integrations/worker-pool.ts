@@ -107,11 +107,20 @@ function moduleUrl(module: string): string {
 /** One request and its reply; a worker that times out or dies is gone afterwards. */
 function exchange(worker: Worker, request: unknown, seconds: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
+    const onMessage = (reply: Reply) => finish(() => resolve(reply));
+    const onError = (error: NodeJS.ErrnoException) => {
+      const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      finish(() => reject(named(memory ? 'Runtime.OutOfMemory' : error.name, error.message)));
+    };
+    const onExit = (code: number) => {
+      finish(() => reject(named('Runtime.ExitError', `The worker exited with code ${code}`)));
+    };
+    // A worker may fail once more while it is being ended; nobody is interested then.
+    const ignore = () => {};
     const finish = (act: () => void) => {
       clearTimeout(timer);
-      worker.removeAllListeners();
-      // A worker may fail once more while it is being ended; nobody is interested then.
-      worker.on('error', () => {});
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      worker.off('error', ignore).on('error', ignore);
       act();
     };
     const timer = setTimeout(() => {
@@ -120,14 +129,7 @@ function exchange(worker: Worker, request: unknown, seconds: number): Promise<Re
         reject(named('Sandbox.Timedout', `Task timed out after ${seconds.toFixed(2)} seconds`));
       });
     }, seconds * 1000);
-    worker.on('message', (reply: Reply) => finish(() => resolve(reply)));
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      finish(() => reject(named(memory ? 'Runtime.OutOfMemory' : error.name, error.message)));
-    });
-    worker.on('exit', (code) =>
-      finish(() => reject(named('Runtime.ExitError', `The worker exited with code ${code}`))),
-    );
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage(request);
   });
 }

@@ -171,8 +171,8 @@ function timedOut(step: Step, thread: Thread, resource: TaskResource, error: str
     step.event(thread, 'LambdaFunctionTimedOut', { lambdaFunctionTimedOutEventDetails: { error } });
   } else {
     step.event(thread, 'TaskTimedOut', { taskTimedOutEventDetails: { ...names(resource), error } });
-    if (thread.task !== undefined) step.effects.push({ kind: 'stopNested', token: thread.task.token });
   }
+  if (thread.task !== undefined) step.effects.push({ kind: 'taskGone', token: thread.task.token });
   thread.task = undefined;
   failState(step, thread, { error });
 }
