@@ -8,7 +8,8 @@ import type { Reply } from './world.ts';
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:';
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 
-const KINDS: Scenario = {
+/** One machine with every kind of state. */
+export const KINDS: Scenario = {
   name: 'every kind of state',
   machines: {
     kinds: {

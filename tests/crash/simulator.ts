@@ -70,24 +70,56 @@ const IDLE_ROUNDS = 40;
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Runs a scenario to its end. The n-th crash hits the n-th process; the last process runs undisturbed. */
+/**
+ * Runs a scenario to its end. The n-th crash hits the n-th process; the last process runs undisturbed.
+ * @param recorded a journal of another time to go on with, instead of an empty one.
+ */
 export async function simulate(
   scenario: Scenario,
   crashes: readonly Crash[],
   makeJournal: MakeJournal = plainJournal,
+  recorded?: DatabaseSync,
 ): Promise<Observation> {
-  const db = new DatabaseSync(':memory:');
+  const db = recorded ?? new DatabaseSync(':memory:');
   const world = new World(scenario.script);
+  if (recorded !== undefined) rememberAsked(recorded, world, scenario);
   const clock = simulatedClock();
   let commits = 0;
   for (let process = 0; process <= crashes.length; process += 1) {
-    const ran = await runProcess(db, world, clock, scenario, crashes[process], makeJournal, process === 0);
+    const ran = await runProcess(
+      db,
+      world,
+      clock,
+      scenario,
+      crashes[process],
+      makeJournal,
+      process === 0 && recorded === undefined,
+    );
     if (process === 0) commits = ran.commits;
     if (!ran.crashed) break;
   }
   const observation = { ...observe(db, world), commits };
-  db.close();
+  if (recorded === undefined) db.close();
   return observation;
+}
+
+/** People were asked before the recording was made; they answer now. */
+function rememberAsked(db: DatabaseSync, world: World, scenario: Scenario): void {
+  for (const { body } of db.prepare('select body from threads').all() as { body: string }[]) {
+    const { state, task } = JSON.parse(body) as {
+      state: string;
+      task?: { token: string; submitted?: boolean };
+    };
+    const answer = task?.submitted === true ? scenario.script(state, {}).answer : undefined;
+    if (task !== undefined && answer !== undefined) world.unanswered.set(task.token, answer);
+  }
+}
+
+/** The journal that one process leaves behind when it crashes. */
+export async function journalAfter(scenario: Scenario, crash: Crash): Promise<DatabaseSync> {
+  const db = new DatabaseSync(':memory:');
+  await runProcess(db, new World(scenario.script), simulatedClock(), scenario, crash, plainJournal, true);
+  return db;
 }
 
 async function runProcess(
