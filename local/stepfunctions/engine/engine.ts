@@ -45,6 +45,8 @@ export class Engine {
   readonly environment: StepEnvironment;
   readonly #loaded = new Map<number, Loaded>();
   readonly #machines = new Map<number, Machine>();
+  /** Number of batches on their way to the journal, by execution. */
+  readonly #pending = new Map<number, number>();
   readonly #waiters = new Map<number, (() => void)[]>();
   #handlers: EffectHandlers | undefined;
   #alarm: Alarm | undefined;
@@ -112,7 +114,7 @@ export class Engine {
       this.#loaded.set(id, known);
       return known;
     }
-    this.journal.flush();
+    if (this.#pending.has(id)) this.journal.flush();
     const loaded = loadExecution(this.journal, id);
     if (loaded !== undefined) this.keep(loaded);
     return loaded;
@@ -161,9 +163,13 @@ export class Engine {
     const { execution } = loaded;
     const writes = [...first, ...writesOf(step, loaded)];
     this.#disarm();
+    this.#pending.set(execution.id, (this.#pending.get(execution.id) ?? 0) + 1);
     this.journal.append({
       writes,
       durable: () => {
+        const left = (this.#pending.get(execution.id) ?? 1) - 1;
+        if (left === 0) this.#pending.delete(execution.id);
+        else this.#pending.set(execution.id, left);
         durable?.();
         for (const effect of step.effects) this.#carryOut(loaded, effect);
         if (!finished) this.continue(execution.id);
@@ -205,10 +211,13 @@ export class Engine {
       this.#loaded.delete(execution.id);
       return;
     }
-    if (this.#loaded.size <= IDLE_KEPT) return;
+    // A few at a time, oldest first; what cannot go yet moves to the end of the line.
+    let looks = 4;
     for (const [id, kept] of this.#loaded) {
-      if (this.#loaded.size <= IDLE_KEPT) return;
-      if (!kept.resume && this.journal.idle) this.#loaded.delete(id);
+      if (this.#loaded.size <= IDLE_KEPT || looks === 0) return;
+      looks -= 1;
+      this.#loaded.delete(id);
+      if (kept.resume || this.#pending.has(id)) this.#loaded.set(id, kept);
     }
   }
 
