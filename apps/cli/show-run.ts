@@ -20,7 +20,7 @@ export function manifestLines(run: RunManifest): string[] {
   const rows = run.controls.map((control) => [
     control.controlId,
     control.title,
-    control.outcome,
+    Object.values(control.partitions).some((n) => n > 0) ? control.outcome : 'not planned',
     ...(['pass', 'breach', 'inconclusive', 'error'] as const).map((outcome) =>
       showCount(control.partitions[outcome]),
     ),

@@ -91,17 +91,15 @@ function periodOption(invocation: Invocation): string {
   }
 }
 
+/** 4 where some control could not look at all, or at everything that it was asked to; 3 on a breach, if asked. */
 function exitCode(manifest: RunManifest, failOn: string | undefined): number {
-  const ended = (outcome: string): boolean =>
-    manifest.controls.some((control) => control.outcome === outcome);
-  const looked = manifest.controls.some(
-    (control) => control.outcome === 'pass' || control.outcome === 'breach',
-  );
-  const incomplete = manifest.controls.some((control) => control.partitions.inconclusive > 0);
-  if (!looked) return 4;
+  const planned = manifest.controls.filter((control) => Object.values(control.partitions).some((n) => n > 0));
+  const ended = (outcome: string): boolean => planned.some((control) => control.outcome === outcome);
+  if (ended('error')) return 1;
   if (failOn === 'breach' && ended('breach')) return 3;
-  if (failOn === 'inconclusive' && incomplete) return 4;
-  return ended('error') ? 1 : 0;
+  if (planned.length === 0 || ended('inconclusive')) return 4;
+  const incomplete = planned.some((control) => control.partitions.inconclusive > 0);
+  return failOn === 'inconclusive' && incomplete ? 4 : 0;
 }
 
 async function listRuns(invocation: Invocation, output: Output): Promise<CommandResult> {
