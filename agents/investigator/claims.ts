@@ -1,4 +1,5 @@
 import type { Claim } from '#core/domain/case.ts';
+import { decimalString, parseMoney, rescale } from '#core/domain/money.ts';
 import type { ChangeFit } from './change-fit.ts';
 import { bestReading, exactExplanation } from './exact.ts';
 import type {
@@ -60,6 +61,9 @@ export function claimsOf(found: Findings, cause: ChangeFit | undefined): Claim[]
   ];
 }
 
+/** An amount as a bill shows it: two decimals, half up. */
+const inCents = (amount: string): string => decimalString(rescale(parseMoney(amount, 'EUR/6'), 2, 'half_up'));
+
 const claim = (text: string, ...evidenceIds: string[]): Claim => ({ text, evidenceIds });
 
 function whatClaims({ summary }: Findings): Claim[] {
@@ -68,7 +72,7 @@ function whatClaims({ summary }: Findings): Claim[] {
   const about = estimated ? 'an estimated ' : '';
   const noun =
     grain === 'subscription' ? `${records} subscriptions are` : `${records} ${NOUNS[grain]}${who} are`;
-  return [claim(`${noun} ${direction}, by ${about}${amount} ${currency} in all.`, evidenceId)];
+  return [claim(`${noun} ${direction}, by ${about}${inCents(amount)} ${currency} in all.`, evidenceId)];
 }
 
 function whenClaims({ summary, daily, hourly }: Findings): Claim[] {
@@ -135,7 +139,7 @@ function priceClaims(found: Findings): Claim[] {
   if (best !== undefined) {
     claims.push(
       claim(
-        `${best.exact} of ${best.of} records were charged exactly as if priced ${best.words}.`,
+        `${best.exact} of ${best.of} records were charged as if priced ${best.words}, but for rounding.`,
         best.evidenceId,
       ),
     );

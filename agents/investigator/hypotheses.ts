@@ -59,7 +59,7 @@ function exactHypothesis(found: Findings, symptom: SymptomKnowledge): Hypothesis
   const words =
     best === undefined
       ? `None of ${versions.compared} records comes out at what was charged.`
-      : `${best.exact} of ${best.of} records come out at exactly what was charged, priced ${best.words}.`;
+      : `${best.exact} of ${best.of} records come out at what was charged, but for rounding, when priced ${best.words}.`;
   return [
     {
       cause: 'Another version, zone, time band, tariff, quantity or factor accounts for the charges',
@@ -86,9 +86,11 @@ function missingDataHypothesis({ health }: Findings): Hypothesis[] {
 
 function holidayHypothesis({ daily, summary }: Findings): Hypothesis[] {
   if (daily === undefined || daily.holidays.length === 0 || summary.grain === 'subscription') return [];
-  const onHolidays = daily.holidays.reduce((sum, { records }) => sum + records, 0);
+  const [from, to] = [daily.onset?.firstDay ?? '', daily.onset?.lastDay ?? ''];
+  const holidays = daily.holidays.filter(({ day }) => day >= from && day <= to);
+  const onHolidays = holidays.reduce((sum, { records }) => sum + records, 0);
   const only = onHolidays === summary.records;
-  return daily.holidays.slice(0, 1).map(({ name, day, records }) => ({
+  return holidays.slice(0, 1).map(({ name, day, records }) => ({
     cause: 'A public holiday is priced by other rules',
     verdict: only ? 'undecided' : 'rejected',
     test: `It would be refuted by affected records on other days. \`${name}\` on ${day} has ${records} affected records${only ? '' : ', the rest lies on other days'}.`,

@@ -18,9 +18,9 @@ export function percentOf(numerator: bigint, denominator: bigint): string {
   return decimal(divide(numerator * 10_000n, denominator, 'half_up'), 2);
 }
 
-/** numerator / denominator with four decimals, rounded half up. Throws a RangeError on a zero denominator. */
+/** numerator / denominator with three decimals, rounded half up. Throws a RangeError on a zero denominator. */
 export function ratioOf(numerator: bigint, denominator: bigint): string {
-  return decimal(divide(numerator * 10_000n, denominator, 'half_up'), 4);
+  return decimal(divide(numerator * 1_000n, denominator, 'half_up'), 3);
 }
 
 function decimal(scaled: bigint, scale: number): string {

@@ -21,6 +21,9 @@ export interface Separator {
   readonly rate: Share;
 }
 
+/** What stands in place of a value that the records do not carry. */
+export const NO_VALUE = '(none)';
+
 const HOLDS_PERCENT = 95;
 const COMMON_PERCENT = 85;
 
@@ -40,7 +43,7 @@ export function findSeparators(counts: readonly ValueCount[]): Separator[] {
   return counts
     .flatMap(({ dimension, value, records, sessions }): Separator[] => {
       const total = totals.get(dimension);
-      if (total === undefined || records === 0) return [];
+      if (total === undefined || records === 0 || value === NO_VALUE) return [];
       const holds = records * 100 >= HOLDS_PERCENT * total.records;
       const common = sessions * 100 > COMMON_PERCENT * total.sessions;
       if (!holds || common) return [];

@@ -91,6 +91,11 @@ describe('what separates', () => {
       [],
     ],
     [
+      'that the records carry no value says nothing',
+      [count('zone', '(none)', 50, 0), count('zone', 'home', 0, 900)],
+      [],
+    ],
+    [
       'the rarer value comes first',
       [
         count('zone', 'eu', 50, 400),
@@ -110,10 +115,10 @@ describe('what separates', () => {
 
 describe('exact fractions', () => {
   test.each([
-    [1n, 3n, '33.33', '0.3333'],
-    [2n, 3n, '66.67', '0.6667'],
-    [1n, 1n, '100.00', '1.0000'],
-    [-1n, 8n, '-12.50', '-0.1250'],
+    [1n, 3n, '33.33', '0.333'],
+    [2n, 3n, '66.67', '0.667'],
+    [1n, 1n, '100.00', '1.000'],
+    [-1n, 8n, '-12.50', '-0.125'],
   ])('%s of %s', (count, of, percent, ratio) => {
     expect(percentOf(count, of)).toBe(percent);
     expect(ratioOf(count, of)).toBe(ratio);

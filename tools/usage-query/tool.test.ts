@@ -104,11 +104,11 @@ describe('questions about a finding', () => {
 
   test('charge-ratio finds one factor', async () => {
     expect(await ask('wrong-version', { question: 'charge-ratio' })).toMatchObject({
-      ratio: '0.8333',
+      ratio: '0.833',
       comparableRecords: 140,
       atCommonRatio: 140,
       chargedLess: 140,
-      quantity: { recordsWithBoth: 140, differs: 0, ratio: '1.0000' },
+      quantity: { recordsWithBoth: 140, differs: 0, ratio: '1.000' },
     });
   });
 

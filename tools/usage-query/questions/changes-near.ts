@@ -3,6 +3,7 @@ import { parsePeriod } from '#core/domain/period.ts';
 import { DIMENSIONS, type Dimension } from '#core/domain/violation.ts';
 import { isoInstant } from '#core/investigation/bursts.ts';
 import { share } from '#core/investigation/fraction.ts';
+import { NO_VALUE } from '#core/investigation/separation.ts';
 import type { WarehouseRow } from '#core/ports/warehouse.ts';
 import type { UsageQueryInput } from '../schema.ts';
 import { populationParameters, type Selection, violationParameters } from '../selection.ts';
@@ -100,7 +101,7 @@ function namedValues(dimension: Dimension, text: string, values: readonly Wareho
   const own = values.filter((value) => value.dimension === dimension);
   const records = own.reduce((sum, value) => sum + Number(value.records), 0);
   const sessions = own.reduce((sum, value) => sum + Number(value.sessions), 0);
-  const unknown = own.find(({ value }) => value === '(none)');
+  const unknown = own.find(({ value }) => value === NO_VALUE);
   // Where the records carry no value of the dimension, a name neither fits nor contradicts.
   const silent = Number(unknown?.records ?? 0) * 2 > records;
   const words = new Set(

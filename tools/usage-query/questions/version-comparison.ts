@@ -7,7 +7,7 @@ const SQL = new URL('../queries/version-comparison.sql', import.meta.url);
 
 /**
  * Prices the records again under other versions, zones, time bands, tariffs and the rated quantity, and counts how
- * many come out at exactly what was charged. Throws NOT_APPLICABLE where the records carry no price.
+ * many come out at what was charged, to the fourth decimal. Throws NOT_APPLICABLE where the records carry no price.
  */
 export async function versionComparison(selection: Selection): Promise<ReplyContent> {
   const rows = await selection.view.query(SQL, violationParameters(selection));
