@@ -5,6 +5,8 @@ import {
   DeleteRuleCommand,
   DescribeEventBusCommand,
   DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
   ListEventBusesCommand,
   ListRuleNamesByTargetCommand,
   ListRulesCommand,
@@ -98,6 +100,19 @@ describe('PutEvents', () => {
   ])('%s is refused', async (_name, entries, message) => {
     await using cloud = await startEvents();
     await expect(put(cloud, ...entries)).rejects.toThrow(message);
+  });
+
+  test('a disabled rule passes nothing on, an enabled one does again', async () => {
+    await using cloud = await startEvents();
+    await rule(cloud);
+    await cloud.client.send(new DisableRuleCommand({ Name: 'closed' }));
+    await put(cloud, CLOSED);
+    await cloud.service.settle();
+    expect(cloud.started).toEqual([]);
+    await cloud.client.send(new EnableRuleCommand({ Name: 'closed' }));
+    await put(cloud, CLOSED);
+    await cloud.service.settle();
+    expect(cloud.started).toHaveLength(1);
   });
 
   test('a global endpoint is refused', async () => {
