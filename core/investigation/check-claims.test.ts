@@ -77,6 +77,7 @@ describe('a claim is borne out', () => {
     ['by an amount as written in Vienna', 'Expected were 1.234,56 EUR.', [S]],
     ['by an amount rounded half up', 'Expected were 1,234.6 EUR.', [S]],
     ['by a date', 'It began on 2026-10-06.', [D]],
+    ['by the first and the last day', 'It began on 2026-10-06 and ended on 2026-10-20.', [D]],
     ['by a date in words', 'It began on the 6th of October.', [D]],
     ['by an instant', 'The first came at 2026-10-06 15:44 UTC.', [S]],
     ['by a time of day', 'The first came at 15:44.', [S]],
@@ -139,6 +140,13 @@ describe('a claim is removed', () => {
       'does not belong to',
     ],
     ['with hours of another change', 'CHG-5581 came 4.6 hours before.', [C], 'does not belong to'],
+    ['with another first day', 'It was first seen on 2026-10-07.', [D], '"2026-10-07" is not the first'],
+    [
+      'with another last day',
+      'It was first seen on 2026-10-06 and last on 2026-10-08.',
+      [D],
+      '"2026-10-08" is not the last',
+    ],
     ['with hours that are days', 'It came 14 hours before.', [D], '"14 hours"'],
   ])('%s', (_name, text, evidenceIds, reason) => {
     expect(whyUnsupported({ text, evidenceIds }, KNOWN)).toContain(reason);

@@ -50,7 +50,7 @@ export function whyTextUnsupported(text: string, cited: readonly EvidenceFacts[]
       return `${describe(figure)} does not stand in the evidence cited`;
     }
   }
-  return wrongDirection(text, cited) ?? wrongRow(figures, cited);
+  return wrongDirection(text, cited) ?? wrongEnd(text, figures, cited) ?? wrongRow(figures, cited);
 }
 
 const CLASSES_BY_NOUN: readonly (readonly [RegExp, readonly NumberClass[]])[] = [
@@ -125,6 +125,44 @@ function wrongDirection(text: string, cited: readonly EvidenceFacts[]): string |
   if (directions.size !== 1 || OVER.test(text) === UNDER.test(text)) return undefined;
   const said = OVER.test(text) ? 'over-charged' : 'under-charged';
   return directions.has(said) ? undefined : `it says ${said}, the evidence says ${[...directions][0]}`;
+}
+
+const FIRST = /\b(?:first|began|begins?|onset)\b/gi;
+const LAST = /\b(?:last|ended|ends?)\b/gi;
+/** How far before a date the word stands that says what it is the date of. */
+const WORDS_BEFORE = 45;
+
+/** What is called the first or the last must be it, where the evidence names them. */
+function wrongEnd(
+  text: string,
+  figures: readonly Figure[],
+  cited: readonly EvidenceFacts[],
+): string | undefined {
+  const sets = cited.flatMap(({ outside, lists }) => [outside, ...lists.flat()]);
+  const firsts = sets.flatMap((set) => [...set.firsts]);
+  const lasts = sets.flatMap((set) => [...set.lasts]);
+  let from = 0;
+  for (const figure of figures) {
+    const at = text.indexOf(figure.text, from);
+    if (at >= 0) from = at + figure.text.length;
+    if (figure.kind !== 'date' && figure.kind !== 'instant') continue;
+    const before = text.slice(Math.max(0, at - WORDS_BEFORE), at);
+    const [first, last] = [lastIndexOf(before, FIRST), lastIndexOf(before, LAST)];
+    const ends = first > last ? firsts : last > first ? lasts : [];
+    const word = first > last ? 'first' : 'last';
+    if (ends.length > 0 && !ends.some((end) => isAt(end, figure)))
+      return `${describe(figure)} is not the ${word}`;
+  }
+  return undefined;
+}
+
+function lastIndexOf(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].at(-1)?.index ?? -1;
+}
+
+/** True when an end falls on the day, or at the instant as far as it is said. */
+function isAt(end: string, figure: Extract<Figure, { kind: 'date' | 'instant' }>): boolean {
+  return figure.kind === 'date' ? end.slice(0, 10).endsWith(figure.value) : end.startsWith(figure.value);
 }
 
 /**

@@ -21,8 +21,11 @@ export interface FactSet {
   /** Dates `YYYY-MM-DD` and instants `YYYY-MM-DDTHH:MM:SS`. */
   readonly dates: ReadonlySet<string>;
   readonly instants: ReadonlySet<string>;
-  /** Every text, lower case, and every text as it stands. */
+  /** Every text as it stands. */
   readonly texts: readonly string[];
+  /** Dates and instants of fields that say that they are the first or the last. */
+  readonly firsts: ReadonlySet<string>;
+  readonly lasts: ReadonlySet<string>;
 }
 
 /** The facts of one piece of evidence: those outside of lists, and those of each row of each list. */
@@ -37,9 +40,18 @@ interface Collector {
   readonly dates: Set<string>;
   readonly instants: Set<string>;
   readonly texts: string[];
+  readonly firsts: Set<string>;
+  readonly lasts: Set<string>;
 }
 
-const emptySet = (): Collector => ({ numbers: new Map(), dates: new Set(), instants: new Set(), texts: [] });
+const emptySet = (): Collector => ({
+  numbers: new Map(),
+  dates: new Set(),
+  instants: new Set(),
+  texts: [],
+  firsts: new Set(),
+  lasts: new Set(),
+});
 
 /** Reads the facts out of a reply. */
 export function factsOf(content: Json): EvidenceFacts {
@@ -78,6 +90,10 @@ function collect(value: Json, key: string, into: Collector, lists: Collector[][]
 
 function collectText(value: string, key: string, into: Collector): void {
   into.texts.push(value);
+  if (/^\d{4}-\d{2}-\d{2}/.test(value)) {
+    if (/^first/.test(key)) into.firsts.add(value);
+    if (/^last/.test(key)) into.lasts.add(value);
+  }
   if (/^-?\d+(\.\d+)?$/.test(value)) {
     const isAmount = /^-?\d+\.\d{2,6}$/.test(value) && classOf(key) === 'count';
     if (isAmount) addNumber(into, 'money', value);

@@ -85,7 +85,14 @@ function keepSentences(
 function factsOfNames(names: readonly string[]): EvidenceFacts {
   const nothing = new Set<string>();
   return {
-    outside: { numbers: new Map(), dates: nothing, instants: nothing, texts: names },
+    outside: {
+      numbers: new Map(),
+      dates: nothing,
+      instants: nothing,
+      texts: names,
+      firsts: nothing,
+      lasts: nothing,
+    },
     lists: [],
     direction: undefined,
   };
