@@ -1,7 +1,7 @@
 /** Describe and list the map runs of distributed Maps. */
 import { AwsError } from '../../wire/aws-error.ts';
 import type { JsonObject } from '../../wire/protocols.ts';
-import type { MapRunRow } from '../engine/map-runs.ts';
+import type { MapRunRow } from '../engine/map-run.ts';
 import type { MapRunPlan } from '../states/map-distributed.ts';
 import { type ApiContext, executionRow, type Operations } from './context.ts';
 import { checkArn, epochSeconds, nextToken, pageOf, required } from './input.ts';

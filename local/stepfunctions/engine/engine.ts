@@ -5,7 +5,7 @@
  * stimulus comes.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Alarm, AlarmKind, Clock } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { type Definition, type Machine, machineOf } from '../definition/model.ts';
 import type { Failure } from '../errors.ts';
@@ -13,6 +13,7 @@ import type { Journal, Write } from '../journal/store.ts';
 import { advance, elapse } from './advance.ts';
 import { type Loaded, loadExecution, mustBeSent, writesOf } from './records.ts';
 import { type Effect, Step, type StepEnvironment } from './step.ts';
+import { Timers } from './timers.ts';
 import { type Execution, ExecutionStatus, Phase, ROOT, type Thread } from './types.ts';
 
 /** Executions kept in memory although they only wait. */
@@ -49,15 +50,13 @@ export class Engine {
   readonly #pending = new Map<number, number>();
   readonly #waiters = new Map<number, (() => void)[]>();
   #handlers: EffectHandlers | undefined;
-  #alarm: Alarm | undefined;
-  #armed = false;
+  readonly #timers: Timers;
   #closed = false;
-  /** Work outside the journal that is going on: handlers, readers. Virtual time waits for it. */
-  #inFlight = 0;
 
   constructor(options: EngineOptions) {
     this.journal = options.journal;
     this.clock = options.clock;
+    this.#timers = new Timers(options.journal, options.clock, (executions) => this.#elapse(executions));
     this.environment = {
       clock: options.clock,
       region: options.region,
@@ -76,22 +75,13 @@ export class Engine {
     return this.#closed;
   }
 
-  /** Whether work outside the journal is going on. */
   get busy(): boolean {
-    return this.#inFlight > 0;
+    return this.#timers.busy;
   }
 
   /** Counts work outside the journal while it lasts; returns the function that ends it. */
   begin(): () => void {
-    this.#inFlight += 1;
-    this.#disarm();
-    let ended = false;
-    return () => {
-      if (ended) return;
-      ended = true;
-      this.#inFlight -= 1;
-      this.arm();
-    };
+    return this.#timers.begin();
   }
 
   machine(definition: number): Machine {
@@ -162,7 +152,7 @@ export class Engine {
   ): void {
     const { execution } = loaded;
     const writes = [...first, ...writesOf(step, loaded)];
-    this.#disarm();
+    this.#timers.disarm();
     this.#pending.set(execution.id, (this.#pending.get(execution.id) ?? 0) + 1);
     this.journal.append({
       writes,
@@ -174,7 +164,7 @@ export class Engine {
         for (const effect of step.effects) this.#carryOut(loaded, effect);
         if (!finished) this.continue(execution.id);
         this.#release(loaded);
-        this.arm();
+        this.#timers.arm();
       },
     });
   }
@@ -293,47 +283,19 @@ export class Engine {
       }
       if ([...execution.threads.values()].some((thread) => thread.phase === Phase.Ready)) this.continue(id);
     }
-    this.arm();
+    this.#timers.arm();
   }
 
-  #disarm(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
-  }
-
-  /** Sets the alarm for the earliest thing any execution waits for. */
-  arm(): void {
-    if (this.#armed || this.#closed) return;
-    this.#armed = true;
-    setImmediate(() => {
-      this.#armed = false;
-      if (this.#closed || !this.journal.idle) return;
-      this.#disarm();
-      const next = this.journal.get<{ due: number; due_kind: string }>(
-        'select due, due_kind from executions where due is not null order by due limit 1',
-      );
-      if (next === undefined) return;
-      const kind: AlarmKind =
-        this.#inFlight > 0 ? 'running' : next.due_kind === 'callback' ? 'callback' : 'timer';
-      this.#alarm = this.clock.alarm(next.due, kind, () => this.#elapse());
-    });
-  }
-
-  #elapse(): void {
-    if (this.#closed) return;
-    this.#alarm = undefined;
-    const now = this.clock.now();
-    const sql = 'select id from executions where due is not null and due <= ? order by due limit 1000';
-    for (const { id } of this.journal.all<{ id: number }>(sql, now)) {
+  #elapse(executions: readonly number[]): void {
+    for (const id of executions) {
       const loaded = this.load(id);
       if (loaded?.execution.status === ExecutionStatus.Running) this.step(loaded, elapse);
     }
-    this.arm();
   }
 
   /** Stops at once: nothing more is started, and what is queued is written. */
   close(): void {
-    this.#disarm();
+    this.#timers.close();
     this.#closed = true;
   }
 }

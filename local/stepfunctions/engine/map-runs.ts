@@ -1,5 +1,4 @@
 /** Runs the children of distributed Maps: reads the items, starts executions, counts failures, gathers results. */
-import { randomUUID } from 'node:crypto';
 import type { MapState } from '../definition/model.ts';
 import { EvaluationError, type Failure, StateFailure, StatesError } from '../errors.ts';
 import { type BucketFolders, ItemReaderError, readItems } from '../integrations/item-reader.ts';
@@ -10,41 +9,11 @@ import { selectItem } from '../states/map-fields.ts';
 import { batchItems } from './batches.ts';
 import type { Engine } from './engine.ts';
 import { attempt } from './leave.ts';
+import { type ActiveRun, childOf, exceedsTolerance, type MapRunRow } from './map-run.ts';
 import { Quota } from './quotas.ts';
-import { begin, type ExecutionIds, insertOf } from './start.ts';
+import { begin, type ExecutionIds } from './start.ts';
 import { Step } from './step.ts';
-import { type Execution, type ExecutionFacts, ExecutionStatus } from './types.ts';
-
-export interface MapRunRow {
-  readonly arn: string;
-  readonly execution: number;
-  readonly thread: string;
-  readonly body: string;
-  readonly status: string;
-  readonly started: number;
-  readonly stopped: number | null;
-  readonly total: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly aborted: number;
-  readonly timed_out: number;
-}
-
-/** A map run that is going on in this process. */
-interface ActiveRun {
-  readonly arn: string;
-  readonly plan: MapRunPlan;
-  readonly parent: { readonly execution: number; readonly thread: string };
-  readonly limit: number;
-  total: number;
-  running: number;
-  ended: number;
-  failures: number;
-  /** Pending children, as ids still to be started; filled from the journal in slices. */
-  queue: number[];
-  lastQueued: number;
-  over: boolean;
-}
+import { type Execution, ExecutionStatus } from './types.ts';
 
 const SLICE = 1_000;
 
@@ -139,7 +108,7 @@ export class MapRuns {
     const selected = items.map((item, index) => selectItem(reader, thread, state, index, item));
     const inputs = run.plan.batch === undefined ? selected : batchItems(selected, run.plan.batch);
     const writes: Write[] = inputs.map((input, index) =>
-      this.#child(run, parent, thread.state, state, input, index),
+      childOf(this.#engine, this.#ids, run, parent, thread.state, state, input, index),
     );
     run.total = inputs.length;
     writes.push({
@@ -147,41 +116,6 @@ export class MapRuns {
       values: [inputs.length, run.arn],
     });
     this.#engine.journal.append({ writes, durable: () => this.#check(run) });
-  }
-
-  #child(
-    run: ActiveRun,
-    parent: Execution,
-    stateName: string,
-    state: MapState,
-    input: unknown,
-    index: number,
-  ): Write {
-    const { region, account } = this.#engine.environment;
-    const label = `${parent.facts.machineName}/${encodeURIComponent(state.Label ?? stateName)}`;
-    const name = randomUUID();
-    const facts: ExecutionFacts = {
-      roleArn: parent.facts.roleArn,
-      machineName: label,
-      stateMachineArn: `arn:aws:states:${region}:${account}:stateMachine:${label}`,
-      mapState: stateName,
-      redriveCount: 0,
-    };
-    return insertOf({
-      id: this.#ids.take(),
-      arn: `arn:aws:states:${region}:${account}:execution:${label}:${name}`,
-      name,
-      machineArn: facts.stateMachineArn,
-      definition: parent.definition,
-      status: ExecutionStatus.Pending,
-      input,
-      started: this.#engine.clock.now(),
-      facts,
-      mapRun: run.arn,
-      itemIndex: index,
-      threads: new Map(),
-      nextEventId: 1,
-    });
   }
 
   /** A child of a map run ended. */
@@ -322,14 +256,4 @@ export class MapRuns {
       durable: () => {},
     });
   }
-}
-
-function exceedsTolerance(run: ActiveRun): boolean {
-  const { toleratedCount, toleratedPercentage } = run.plan;
-  if (run.failures === 0) return false;
-  if (toleratedCount === undefined && toleratedPercentage === undefined) return true;
-  if (toleratedCount !== undefined && run.failures > toleratedCount) return true;
-  return (
-    toleratedPercentage !== undefined && (run.failures / Math.max(1, run.total)) * 100 > toleratedPercentage
-  );
 }
