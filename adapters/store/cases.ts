@@ -179,11 +179,11 @@ export async function applyChange(
 }
 
 /** Throws VersionMoved when the case is not the version that the caller saw. */
-export function requireVersion(row: CaseRow, expected: number): void {
-  if (row.version === expected) return;
+export function requireVersion(row: CaseRow, seen: number): void {
+  if (row.version === seen) return;
   throw new PlumblineError('VersionMoved', {
     what: `Case ${row.case_id} has moved on`,
-    where: `version ${row.version}, not ${expected}`,
+    where: `version ${row.version}, not ${seen}`,
     why: 'something happened to it after it was shown',
     next: `plumbline cases show ${row.case_id}`,
   });

@@ -23,7 +23,7 @@ export type RightSide = 'rated' | 'billed' | 'extra-billed' | 'none';
  * impact, at hops also records and estimated. The engine completes the rows and keeps the attribution order.
  */
 export interface Control {
-  /** Folder name: catalogue number and name. */
+  /** Number in the catalogue, such as U06; the folder is named after it. */
   readonly id: string;
   /** In plain words, for a heading. */
   readonly title: string;

@@ -21,7 +21,7 @@ describe.each(CONTROLS.map((control) => [control.id, control] as const))('%s', (
 
   test('its SQL states its grain first, divides nothing, and has no parameter but its tolerances', async () => {
     const sql = await readSqlFile(control.match);
-    expect(control.match.pathname).toContain(`/${id}/`);
+    expect(control.match.pathname).toContain(`/${id.toLowerCase()}-`);
     expect(sql.split('\n')[0]).toMatch(/^-- Grain: /);
     const code = sql.replace(/--.*/g, '');
     expect(code).not.toMatch(/[^/]\/[^/]/);
@@ -56,7 +56,7 @@ describe.each(CONTROLS.map((control) => [control.id, control] as const))('%s', (
 
 test.each([
   ['none asked for', undefined, CONTROLS.length],
-  ['two, in attribution order', ['r01-full-re-rate', 'u06-missing-downstream'], 2],
+  ['two, in attribution order', ['R01', 'U06'], 2],
 ])('controlsOf: %s', (_condition, ids, count) => {
   const found = controlsOf(ids);
   expect(found).toHaveLength(count);
@@ -64,5 +64,5 @@ test.each([
 });
 
 test('an unknown control is refused with those that are known', () => {
-  expect(() => controlOf('x99')).toThrow(/no control "x99".*u06-missing-downstream/s);
+  expect(() => controlOf('x99')).toThrow(/no control "x99".*U06/s);
 });

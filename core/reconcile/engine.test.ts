@@ -73,7 +73,7 @@ describe('every session ends in exactly one bucket', () => {
         rated: [rated({ amount: '0.30' })],
         billed: [billed({ amount: '0.30' }), billed({ bill_item_id: 'b2', amount: '0.30' })],
       },
-      { 'u08-exact-duplicate': 1 },
+      { U08: 1 },
       '0.000000',
     ],
   ])('%s', async (_condition, rows, buckets, residual) => {
@@ -90,7 +90,7 @@ describe('every session ends in exactly one bucket', () => {
       charged: '0.000000',
     });
     expect(found.violations).toEqual([]);
-    expect(found.manifest.controls.find((c) => c.controlId === 'u06-missing-downstream')).toMatchObject({
+    expect(found.manifest.controls.find((c) => c.controlId === 'U06')).toMatchObject({
       outcome: 'inconclusive',
       reasons: ['2026-10-14: usage lacks 2026-10-14T13'],
       underCharged: '0.000000',
@@ -226,12 +226,12 @@ describe('when something is wrong', () => {
     });
     const outcomes = Object.fromEntries(found.manifest.controls.map((c) => [c.controlId, c.outcome]));
     expect(outcomes).toMatchObject({
-      'r01-full-re-rate': 'error',
-      'u06-missing-downstream': 'breach',
-      'u07-ghost': 'pass',
+      R01: 'error',
+      U06: 'breach',
+      U07: 'pass',
     });
     expect(found.conservation).toMatchObject({
-      buckets: { 'not-assessed': 1, 'u06-missing-downstream': 1 },
+      buckets: { 'not-assessed': 1, U06: 1 },
       residual: '-0.800000',
     });
   });
@@ -249,7 +249,7 @@ describe('when something is wrong', () => {
     ],
   ])('a match.sql that yields %s is refused', async (_what, sql, reason) => {
     const found = await run(rows, { readSql: readSqlWith('r01-full-re-rate/match.sql', sql) });
-    const control = found.manifest.controls.find((c) => c.controlId === 'r01-full-re-rate');
+    const control = found.manifest.controls.find((c) => c.controlId === 'R01');
     expect([control?.outcome, control?.violations, control?.reasons.join()]).toEqual([
       'error',
       0,

@@ -30,12 +30,7 @@ async function plan(event: unknown, world: TestWorld = rows, options: TestLakeOp
 test.each<[string, unknown, TestLakeOptions, string[]]>([
   ['a day', { period: '2026-10-14' }, {}, ['2026-10-14.b00']],
   ['a day in two buckets', { period: '2026-10-14' }, { buckets: 2 }, ['2026-10-14.b00', '2026-10-14.b01']],
-  [
-    'controls of subscriptions only',
-    { period: '2026-10', controls: ['p01-active-not-billed'] },
-    {},
-    ['2026-10.b00'],
-  ],
+  ['controls of subscriptions only', { period: '2026-10', controls: ['P01'] }, {}, ['2026-10.b00']],
 ])('partitions of %s', async (_condition, event, options, expected) => {
   const { output, partitions } = await plan(event, rows, options);
   expect(partitions.map(({ partitionId }) => partitionId)).toEqual(expected);
@@ -86,11 +81,7 @@ test('missing slots and snapshots stand in the plan', async () => {
 test.each([
   ['a period that is none', { period: 'October' }, 'ToolInputInvalid'],
   ['a control that is none', { period: '2026-10-14', controls: ['x99'] }, 'UnknownName'],
-  [
-    'a day for controls that look at months',
-    { period: '2026-10-14', controls: ['p01-active-not-billed'] },
-    'UsageError',
-  ],
+  ['a day for controls that look at months', { period: '2026-10-14', controls: ['P01'] }, 'UsageError'],
 ])('refuses %s', async (_condition, event, name) => {
   await expect(plan(event)).rejects.toMatchObject({ name });
 });

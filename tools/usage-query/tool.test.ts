@@ -133,9 +133,7 @@ describe('questions about a finding', () => {
     expect(await ask('wrong-version', { question: 'feed-health' })).toMatchObject({
       complete: false,
       missing: [{ dataset: 'rated', slotsMissing: 1, slots: ['2026-10-05'] }],
-      couldNotLook: expect.arrayContaining([
-        expect.objectContaining({ controlId: 'r01-full-re-rate', partitions: 1 }),
-      ]),
+      couldNotLook: expect.arrayContaining([expect.objectContaining({ controlId: 'R01', partitions: 1 })]),
       quarantinedRecords: 3,
       quarantined: [{ dataset: 'usage', file: 'usage_20261014.csv', records: 3 }],
     });

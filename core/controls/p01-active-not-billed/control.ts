@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Served by the network but not billed. See README.md. */
 export const p01ActiveNotBilled: Control = Object.freeze({
-  id: 'p01-active-not-billed',
+  id: 'P01',
   title: 'Served by the network but not billed',
   stage: 'subscription',
   compares:

@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Billed although the network does not serve the line. See README.md. */
 export const p02BilledNotActive: Control = Object.freeze({
-  id: 'p02-billed-not-active',
+  id: 'P02',
   title: 'Billed although the network does not serve the line',
   stage: 'subscription',
   compares:

@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Charged another price than the price list says. See README.md. */
 export const r01FullReRate: Control = Object.freeze({
-  id: 'r01-full-re-rate',
+  id: 'R01',
   title: 'Charged another price than the price list says',
   stage: 'rating',
   compares: 'The charge of every session against an independent re-rating',

@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Charged by a fallback rate, or nothing at all. See README.md. */
 export const r03DefaultOrZeroRate: Control = Object.freeze({
-  id: 'r03-default-or-zero-rate',
+  id: 'R03',
   title: 'Charged by a fallback rate, or nothing at all',
   stage: 'rating',
   compares: 'Charges that the engine made without a rate, or at zero, against the price list',

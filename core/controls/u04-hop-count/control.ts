@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Records lost or gained between two stages. See README.md. */
 export const u04HopCount: Control = Object.freeze({
-  id: 'u04-hop-count',
+  id: 'U04',
   title: 'Records lost or gained between two stages',
   stage: 'mediation',
   compares:

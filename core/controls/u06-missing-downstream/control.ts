@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Usage that was never billed. See README.md. */
 export const u06MissingDownstream: Control = Object.freeze({
-  id: 'u06-missing-downstream',
+  id: 'U06',
   title: 'Usage that was never billed',
   stage: 'billing',
   compares: 'Sessions that the network recorded against items posted to accounts, one by one',

@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** Billed although the network saw nothing. See README.md. */
 export const u07Ghost: Control = Object.freeze({
-  id: 'u07-ghost',
+  id: 'U07',
   title: 'Billed although the network saw nothing',
   stage: 'billing',
   compares: 'Items posted to accounts against sessions that the network recorded, one by one',

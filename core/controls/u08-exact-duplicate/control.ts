@@ -2,7 +2,7 @@ import type { Control } from '#core/controls/control.ts';
 
 /** The same session billed twice. See README.md. */
 export const u08ExactDuplicate: Control = Object.freeze({
-  id: 'u08-exact-duplicate',
+  id: 'U08',
   title: 'The same session billed twice',
   stage: 'billing',
   compares: 'Items of one session against each other: same amount, service and time',
