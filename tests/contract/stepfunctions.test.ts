@@ -332,6 +332,23 @@ describe('map runs', () => {
     const description = await at.run(spread(failsOnTwo, { ToleratedFailurePercentage: 100 }));
     expect(description).toMatchObject({ status: 'SUCCEEDED', output: '[]' });
   });
+
+  test('stopping the execution stops its map run and the children', async () => {
+    const never = { Type: 'Task', Resource: `${FUNCTION}never`, End: true };
+    const executionArn = await at.start(await at.create(spread(never, { MaxConcurrency: 2 })));
+    let mapRunArn: string | undefined;
+    let running = 0;
+    while (running < 2) {
+      const { mapRuns } = await at.client.send(new ListMapRunsCommand({ executionArn }));
+      mapRunArn = mapRuns?.[0]?.mapRunArn;
+      if (mapRunArn === undefined) continue;
+      const { executionCounts } = await at.client.send(new DescribeMapRunCommand({ mapRunArn }));
+      running = executionCounts?.running ?? 0;
+    }
+    await at.client.send(new StopExecutionCommand({ executionArn }));
+    const run = await at.client.send(new DescribeMapRunCommand({ mapRunArn }));
+    expect(run).toMatchObject({ status: 'ABORTED', executionCounts: { aborted: 3, running: 0, pending: 0 } });
+  });
 });
 
 describe('TestState', () => {

@@ -34,6 +34,12 @@ export interface FoundHandler {
   readonly raw: boolean;
 }
 
+/** `tasks[arn]`, but not what every object inherits: a function may be called `constructor`. */
+function handlerAt(tasks: Tasks, arn: string): TaskHandler | undefined {
+  const found = tasks[arn];
+  return found === (Object.prototype as unknown as Tasks)[arn] ? undefined : found;
+}
+
 /** The handler of a function: by the name as given, then without version or alias, then by the full ARN. */
 export function functionHandler(
   tasks: Tasks,
@@ -41,9 +47,9 @@ export function functionHandler(
   accountArnPrefix: string,
 ): TaskHandler | undefined {
   const plain = unqualified(functionName);
-  const handler = tasks[functionName] ?? tasks[plain];
+  const handler = handlerAt(tasks, functionName) ?? handlerAt(tasks, plain);
   if (handler !== undefined || plain.startsWith('arn:')) return handler;
-  return tasks[`${accountArnPrefix}:function:${plain}`];
+  return handlerAt(tasks, `${accountArnPrefix}:function:${plain}`);
 }
 
 /** The handler of a Task: first by its `Resource`, then (for Lambda) by the function. */
@@ -53,7 +59,7 @@ export function findHandler(
   functionName: string | undefined,
   accountArnPrefix: string,
 ): FoundHandler | undefined {
-  const whole = tasks[resource.arn];
+  const whole = handlerAt(tasks, resource.arn);
   if (whole !== undefined) return { handler: whole, raw: true };
   const name = resource.pattern === 'function' ? resource.arn : functionName;
   if (name === undefined) return undefined;
