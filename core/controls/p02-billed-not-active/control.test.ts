@@ -53,6 +53,31 @@ const rows: readonly Row[] = [
     MONTH,
   ],
   [
+    'two subscriptions credited by one order, one of them posted twice',
+    {
+      network_profile: [],
+      billed: [
+        fee(),
+        fee({ subscription_id: 'S2', amount: '62' }),
+        ...[
+          ['S1', '-31', 'J1'],
+          ['S2', '-62', 'J2'],
+          ['S2', '-62', 'J3'],
+        ].map(([subscription_id = '', amount = '', bill_item_id = '']) =>
+          adjustment(amount, {
+            bill_item_id,
+            subscription_id,
+            correlation_id: null,
+            event_time: '2026-10-01',
+            reference: 'TMF678-1',
+          }),
+        ),
+      ],
+    },
+    ['pass'],
+    MONTH,
+  ],
+  [
     'the next month is none of this one',
     {
       network_profile: [],

@@ -48,7 +48,8 @@ by_number AS (
 )
 SELECT subscription_id, bit_or(bits) AS bits FROM by_number WHERE subscription_id IS NOT NULL GROUP BY subscription_id;
 
--- Days and money billed. Adjustments without a session belong to the fee of their subscription.
+-- Days and money billed. Adjustments without a session belong to the fee of their subscription. One order (reference)
+-- carries adjustments of many subscriptions: only within one subscription does it count once.
 CREATE OR REPLACE TEMP TABLE fee_item AS
 SELECT b.*, day_bits(b.period_from, b.period_to + 1, m.first, m.days) AS bits
 FROM billed b, month m
@@ -57,7 +58,8 @@ WHERE (b.charge_type = 'recurring' AND b.period_from <= b.period_to AND b.period
     AND coalesce(b.period_from, CAST(b.event_time AS DATE)) >= m.first
     AND coalesce(b.period_from, CAST(b.event_time AS DATE)) < m.first + m.days)
 QUALIFY row_number() OVER (
-  PARTITION BY CASE WHEN b.charge_type = 'adjustment' THEN coalesce(b.reference, b.bill_item_id) ELSE b.bill_item_id END
+  PARTITION BY b.charge_type, CASE WHEN b.charge_type = 'adjustment' THEN b.subscription_id END,
+    CASE WHEN b.charge_type = 'adjustment' THEN coalesce(b.reference, b.bill_item_id) ELSE b.bill_item_id END
   ORDER BY b.bill_item_id, b.file_id, b.byte_offset) = 1;
 
 CREATE OR REPLACE TEMP TABLE fee_billed AS
