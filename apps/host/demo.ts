@@ -168,7 +168,11 @@ async function settleRemedies(
   const posted = await runBilling(stores.home, feedsDir);
   const summary = await ingest({ home: stores.home, path: feedsDir, keepData: false, onProgress: () => {} });
   const arrived = billedArrived(summary) ? 'posted' : 'posted before';
-  onProgress('remedy', `billing ${arrived} ${posted.posted} adjustments and refused ${posted.refused}`, true);
+  onProgress(
+    'remedy',
+    `billing ${arrived} ${posted.posted} adjustments and refused ${posted.refused}${posted.refused > 0 ? ` (${posted.reasons})` : ''}`,
+    true,
+  );
   for (const billRun of ['first', 'second']) {
     const released = await releasePostings(stores, host.sfn);
     for (const caseId of released) await settle(host, caseId);

@@ -58,8 +58,14 @@ export async function scoreRun(options: {
 export async function runBilling(
   home: string,
   feedsDir: string,
-): Promise<{ readonly posted: number; readonly refused: number; readonly file: string | null }> {
+): Promise<{
+  readonly posted: number;
+  readonly refused: number;
+  readonly reasons: string;
+  readonly file: string | null;
+}> {
   await mkdir(outboxFolder(home), { recursive: true });
   const result = await postAdjustments({ outboxMessages: outboxFolder(home), feedsDir });
-  return { posted: result.posted, refused: result.refused.length, file: result.file };
+  const reasons = [...new Set(result.refused.map(({ reason }) => reason))].sort().join(', ');
+  return { posted: result.posted, refused: result.refused.length, reasons, file: result.file };
 }
