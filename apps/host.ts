@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BedrockAgentClient } from '@aws-sdk/client-bedrock-agent';
 import { BedrockAgentRuntimeClient } from '@aws-sdk/client-bedrock-agent-runtime';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { BedrockAgentRuntime } from '#adapters/bedrock/agent-runtime.ts';
 import { DEFAULT_REMEDY_RULES } from '#core/cases/remedy.ts';
@@ -17,6 +19,7 @@ import { tasksOf } from './host/functions.ts';
 import { LOCAL_REGION, RUNS_BUCKET, registerStateMachines } from './host/machines.ts';
 import type { HostPorts } from './host/ports.ts';
 import { openStores, runsFolder, type Stores } from './host/stores.ts';
+import { registerTriggers } from './host/triggers.ts';
 
 /** A data folder with its embedded cloud: in this process, or in the one that owns the folder. */
 export interface Host {
@@ -25,6 +28,7 @@ export interface Host {
   /** True when the embedded cloud runs in this process; closing the host stops it then. */
   readonly ownsCloud: boolean;
   readonly sfn: SFNClient;
+  readonly events: EventBridgeClient;
   close(): Promise<void>;
 }
 
@@ -70,6 +74,7 @@ async function ownOrConnect(stores: Stores, port: number): Promise<Host> {
   link.runtime = clients.runtime;
   try {
     await registerStateMachines(clients.sfn);
+    await registerTriggers(clients.events, clients.scheduler);
     for (const [name, handle] of await registerAll(clients.agents)) agents.set(name, handle);
     ready.resolve();
     await publishEndpoint(stores.home, cloud.endpoint);
@@ -84,6 +89,7 @@ async function ownOrConnect(stores: Stores, port: number): Promise<Host> {
     endpoint: cloud.endpoint,
     ownsCloud: true,
     sfn: clients.sfn,
+    events: clients.events,
     close: async () => {
       await withdrawEndpoint(stores.home, cloud.endpoint);
       await cloud.close();
@@ -111,6 +117,7 @@ async function connect(stores: Stores): Promise<Host> {
     endpoint,
     ownsCloud: false,
     sfn: clients.sfn,
+    events: clients.events,
     close: async () => {
       clients.close();
       await stores.close();
@@ -153,12 +160,16 @@ function clientsOf(endpoint: string) {
   const sfn = new SFNClient({ ...config, maxAttempts: 3 });
   const agents = new BedrockAgentClient(config);
   const runtime = new BedrockAgentRuntimeClient({ ...config, maxAttempts: 1 });
+  const events = new EventBridgeClient(config);
+  const scheduler = new SchedulerClient(config);
   return {
     sfn,
     agents,
     runtime,
+    events,
+    scheduler,
     close: () => {
-      for (const client of [sfn, agents, runtime]) client.destroy();
+      for (const client of [sfn, agents, runtime, events, scheduler]) client.destroy();
     },
   };
 }

@@ -235,6 +235,16 @@ export class LakeCatalog {
     return new Set(rows.map((row) => String(row.slot)));
   }
 
+  /** Months of which some slot is filled, `YYYY-MM`, in order. */
+  months(dataset: DatasetName): string[] {
+    const rows = this.#db
+      .prepare(
+        'SELECT DISTINCT substr(slot, 1, 7) AS month FROM files WHERE dataset = ? AND slot IS NOT NULL ORDER BY month',
+      )
+      .all(dataset) as Row[];
+    return rows.map((row) => String(row.month));
+  }
+
   /** Number of source files of a dataset; with days, of those that fill a slot or hold events of these days. */
   fileCount(dataset: DatasetName, days?: { readonly from: Day; readonly to: Day }): number {
     const all = 'SELECT count(DISTINCT name) AS n FROM files WHERE dataset = ?';

@@ -26,6 +26,11 @@ export class LocalLake implements Lake {
     return this.#catalog.fileCount(dataset);
   }
 
+  /** Months of which some slot of a feed is filled, `YYYY-MM`, in order. */
+  async months(dataset: DatasetName): Promise<string[]> {
+    return this.#catalog.months(dataset);
+  }
+
   async eventFiles(dataset: DatasetName, day: Day, bucket: number): Promise<LakeFile[]> {
     return this.#catalog.eventFiles(dataset, day, bucket);
   }

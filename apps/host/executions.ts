@@ -2,6 +2,8 @@ import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
   ExecutionAlreadyExists,
+  GetExecutionHistoryCommand,
+  type HistoryEvent,
   ListExecutionsCommand,
   type SFNClient,
   StartExecutionCommand,
@@ -96,4 +98,55 @@ export async function listExecutions(sfn: SFNClient, status?: 'RUNNING'): Promis
     } while (nextToken !== undefined);
   }
   return views.sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0));
+}
+
+/** One event of an execution's history, as a terminal shows it. */
+export interface EventView {
+  readonly id: number;
+  readonly type: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** State, error or resource that the event is about. */
+  readonly what: string;
+}
+
+/** Hands over each event of an execution as it happens, from the first, until the execution ends. Returns its status. */
+export async function followExecution(
+  sfn: SFNClient,
+  executionArn: string,
+  onEvent: (event: EventView) => void,
+): Promise<string> {
+  let seen = 0;
+  let pause = 50;
+  for (;;) {
+    const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+    const before = seen;
+    let nextToken: string | undefined;
+    do {
+      const page = await sfn.send(new GetExecutionHistoryCommand({ executionArn, nextToken }));
+      for (const event of page.events ?? []) {
+        if ((event.id ?? 0) <= seen) continue;
+        seen = event.id ?? seen;
+        onEvent({
+          id: seen,
+          type: event.type ?? '',
+          at: event.timestamp?.getTime() ?? 0,
+          what: subjectOf(event),
+        });
+      }
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    if (status !== 'RUNNING') return status ?? '';
+    pause = seen > before ? 50 : Math.min(pause * 1.5, 500);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** The detail of an event that says what it is about, whatever its type: names first, then errors. */
+function subjectOf(event: HistoryEvent): string {
+  const details = Object.entries(event).find(([key]) => key.endsWith('EventDetails'))?.[1] as
+    | Record<string, unknown>
+    | undefined;
+  const subject = details?.name ?? details?.error ?? details?.resource ?? details?.index ?? '';
+  return String(subject);
 }

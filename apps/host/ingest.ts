@@ -1,7 +1,8 @@
 import { type IngestRequest, ingestPath } from '#adapters/local/ingest.ts';
 import type { IngestSummary } from '#adapters/local/ingest-summary.ts';
+import type { LocalLake } from '#adapters/local/lake.ts';
 import type { DatasetName } from '#core/domain/datasets.ts';
-import { type Day, parseDay } from '#core/domain/period.ts';
+import { type Day, parseDay, parsePeriod } from '#core/domain/period.ts';
 import { markOwnData } from './demo-state.ts';
 import { SYSTEM_CLOCK } from './stores.ts';
 
@@ -42,6 +43,20 @@ export async function ingest(options: IngestOptions): Promise<IngestSummary> {
 /** True when billed items arrived: remedies that wait for a bill run can be verified then. */
 export function billedArrived(summary: IngestSummary): boolean {
   return summary.files.some((file) => file.dataset === 'billed' && file.outcome === 'ingested');
+}
+
+/** Feeds that a month of usage-reconciliation cannot do without. */
+const CHAIN = ['usage', 'rated', 'billed'] as const;
+
+/** Months whose declared feeds of the usage chain are complete, lag included. A chain without declarations never closes. */
+export async function closedMonths(lake: LocalLake): Promise<string[]> {
+  const closed: string[] = [];
+  for (const month of await lake.months('usage')) {
+    const { from, to } = parsePeriod(month);
+    const coverage = await Promise.all(CHAIN.map((dataset) => lake.coverage(dataset, from, to)));
+    if (coverage.every(({ declared, missing }) => declared && missing.length === 0)) closed.push(month);
+  }
+  return closed;
 }
 
 function today(): Day {

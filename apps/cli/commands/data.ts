@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { releasePostings, settle } from '#apps/host/decisions.ts';
-import { billedArrived, ingest } from '#apps/host/ingest.ts';
+import { billedArrived, closedMonths, ingest } from '#apps/host/ingest.ts';
 import { generateSample, scoreRun } from '#apps/host/sample.ts';
+import { openStores } from '#apps/host/stores.ts';
+import { announceClosedPeriod } from '#apps/host/triggers.ts';
 import { openHost } from '#apps/host.ts';
 import { DATASET_NAMES, isDatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -85,6 +87,7 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     });
   }
   const path = invocation.args.path ?? '';
+  const before = new Set(await closedIn(invocation.home));
   const summary = await ingest({
     path,
     dataset,
@@ -94,21 +97,53 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     keepData: true,
     onProgress: (detail, final) => output.ticker('ingest', `${basename(path)} ${detail}`, final),
   });
-  let released = 0;
-  if (billedArrived(summary)) {
-    const host = await openHost({ home: invocation.home });
-    try {
-      const cases = await releasePostings(host.stores, host.sfn);
-      for (const caseId of cases) await settle(host, caseId);
-      released = cases.length;
-    } finally {
-      await host.close();
-    }
-  }
+  const closed = (await closedIn(invocation.home)).filter((month) => !before.has(month));
+  const told = await tellHost(invocation.home, closed, billedArrived(summary));
   for (const line of ingestLines(summary)) output.print(line);
-  if (released > 0)
-    output.print(`${showCount(released)} remedies that waited for a bill run were verified again.`);
-  return { data: { ...summary, verificationsReleased: released }, exitCode: summary.exitCode };
+  if (told.released > 0) {
+    output.print(`${showCount(told.released)} remedies that waited for a bill run were verified again.`);
+  }
+  for (const month of closed) {
+    output.print(
+      told.announced
+        ? `${month} is complete: the process that serves this folder reconciles it now.`
+        : `${month} is complete. Next: plumbline run usage-reconciliation --period ${month}`,
+    );
+  }
+  return {
+    data: { ...summary, verificationsReleased: told.released, closedPeriods: closed },
+    exitCode: summary.exitCode,
+  };
+}
+
+async function closedIn(home: string): Promise<string[]> {
+  const stores = await openStores(home);
+  try {
+    return await closedMonths(stores.lake);
+  } finally {
+    await stores.close();
+  }
+}
+
+/**
+ * Passes on what an ingest means: remedies that wait for a bill run are measured, and a process that serves the folder
+ * hears of periods that closed. Without one nothing is started behind the user's back.
+ */
+async function tellHost(
+  home: string,
+  closed: readonly string[],
+  billed: boolean,
+): Promise<{ readonly released: number; readonly announced: boolean }> {
+  if (closed.length === 0 && !billed) return { released: 0, announced: false };
+  const host = await openHost({ home });
+  try {
+    const cases = billed ? await releasePostings(host.stores, host.sfn) : [];
+    for (const caseId of cases) await settle(host, caseId);
+    if (!host.ownsCloud) for (const month of closed) await announceClosedPeriod(host.events, month);
+    return { released: cases.length, announced: !host.ownsCloud };
+  } finally {
+    await host.close();
+  }
 }
 
 async function score(invocation: Invocation, output: Output): Promise<CommandResult> {

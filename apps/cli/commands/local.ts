@@ -1,4 +1,5 @@
 import { readCloudStatus } from '#apps/host/cloud-status.ts';
+import { followExecution, listExecutions } from '#apps/host/executions.ts';
 import { openHost } from '#apps/host.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
@@ -19,6 +20,12 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     summary: 'Executions of the data folder, newest first',
     example: 'plumbline local status',
     run: status,
+  },
+  {
+    usage: 'local watch <execution>',
+    summary: 'Follow one execution live: each event as it happens, until it ends',
+    example: 'plumbline local watch demo-2026-10',
+    run: watch,
   },
 ];
 
@@ -57,4 +64,29 @@ async function status(invocation: Invocation, output: Output): Promise<CommandRe
   ];
   for (const line of tableLines(columns, rows)) output.print(line);
   return { data: { endpoint, executions } };
+}
+
+async function watch(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const host = await openHost({ home: invocation.home });
+  try {
+    const name = invocation.args.execution ?? '';
+    const execution = (await listExecutions(host.sfn)).find(
+      (e) => e.name === name || e.executionArn === name,
+    );
+    if (!execution) {
+      throw new PlumblineError('UnknownName', {
+        what: `There is no execution "${name}"`,
+        next: 'plumbline local status',
+      });
+    }
+    const started = Date.parse(execution.startedAt);
+    const status = await followExecution(host.sfn, execution.executionArn, (event) => {
+      const seconds = ((event.at - started) / 1000).toFixed(3).padStart(10);
+      output.print(`${seconds} s  #${String(event.id).padEnd(5)} ${event.type.padEnd(28)} ${event.what}`);
+    });
+    output.print(`${execution.stateMachine} ${execution.name}: ${status}`);
+    return { data: { executionArn: execution.executionArn, status } };
+  } finally {
+    await host.close();
+  }
 }
