@@ -12,6 +12,13 @@ const PROCESS_STREAMS: Streams = {
   interactive: process.stderr.isTTY === true,
 };
 
+// A reader such as `head` may close the pipe early: the command goes on, it only has nobody to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Runs one command line. Returns the exit code; writes to the streams and never throws. */
 export async function main(argv: readonly string[], streams: Streams = PROCESS_STREAMS): Promise<number> {
   const started = performance.now();

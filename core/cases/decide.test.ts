@@ -111,6 +111,14 @@ async function requestOf(caseId: string, caseVersion: number, proposal: Proposal
 describe('a refused decision changes nothing and is itself in the audit', () => {
   test.each<[string, Partial<DecisionRequest>, string]>([
     ['an agent approves', { decidedBy: 'agent:reviewer' }, 'FourEyesRequired'],
+    [
+      'an agent with an invisible character approves',
+      { decidedBy: 'agent\u200b:reviewer' },
+      'FourEyesRequired',
+    ],
+    ['the system with a soft hyphen approves', { decidedBy: 'sys\u00adtem' }, 'FourEyesRequired'],
+    ['the proposer without its prefix approves', { decidedBy: 'playbook/investigator' }, 'FourEyesRequired'],
+    ['a model approves', { decidedBy: 'eu.anthropic/claude' }, 'FourEyesRequired'],
     ['an agent spelt otherwise approves', { decidedBy: '  AGENT:reviewer' }, 'FourEyesRequired'],
     [
       'an agent rejects',

@@ -12,7 +12,7 @@ import type { CaseChange, CaseStore, PendingDecision } from '#core/ports/case-st
 import type { Clock } from '#core/ports/clock.ts';
 import { rejectedClosing } from './closing.ts';
 import { confirm } from './money.ts';
-import { type ApprovalPolicy, exceeds, limitOf, normalName, samePerson } from './policy.ts';
+import { type ApprovalPolicy, exceeds, isPersonName, limitOf, normalName, samePerson } from './policy.ts';
 import { assertIntact } from './proposal.ts';
 import { statusAfter } from './transitions.ts';
 
@@ -88,10 +88,10 @@ function requireReason(request: DecisionRequest): DecisionReason {
 /** A decision is a person's. Agents and the system itself propose and carry out. */
 function requirePerson(request: DecisionRequest): void {
   const name = normalName(request.decidedBy);
-  if (name !== '' && name !== 'system' && !name.startsWith('agent:')) return;
+  if (isPersonName(request.decidedBy) && name !== 'system') return;
   throw refused('FourEyesRequired', request, {
-    what: name === '' ? 'Nobody is named as deciding' : `${request.decidedBy} cannot decide`,
-    why: 'a decision is made by a person',
+    what: name === '' ? 'Nobody is named as deciding' : `"${request.decidedBy}" cannot decide`,
+    why: 'a decision is made by a person, named by letters, digits and . @ _ - only',
   });
 }
 

@@ -38,7 +38,7 @@ describe('what the demo analyst approves without being asked', () => {
 
   test('its limit is also a limit at the choke point', () => {
     expect(limitOf(DEFAULT_APPROVAL_POLICY, 'Demo-Analyst')).toEqual(DEMO_AUTO_APPROVAL.limit);
-    expect(limitOf(DEFAULT_APPROVAL_POLICY, 'anna')).toBeNull();
+    expect(limitOf(DEFAULT_APPROVAL_POLICY, 'anna')).toEqual({ minor: '100000000000', asset: 'EUR/6' });
   });
 });
 

@@ -48,10 +48,10 @@ export const DEMO_AUTO_APPROVAL: AutoApprovalPolicy = {
   ],
 };
 
-/** Limits of the sample operator: the demo analyst has one, a person at the keyboard does not. */
+/** Limits as long as there is no sign-in: nobody at a keyboard releases more than this in one decision. */
 export const DEFAULT_APPROVAL_POLICY: ApprovalPolicy = {
   limits: { [DEMO_AUTO_APPROVAL.analyst]: DEMO_AUTO_APPROVAL.limit },
-  otherwise: null,
+  otherwise: { minor: '100000000000', asset: 'EUR/6' },
 };
 
 /** Why the policy does not let the proposal pass, one sentence each; empty when it does. */
@@ -101,14 +101,33 @@ export function exceeds(amount: MoneyJson, limit: MoneyJson): boolean {
   );
 }
 
-/** Names that differ only in case, in white space or in how their characters are composed are one person. */
+/**
+ * Names that differ only in case, white space, invisible characters or in how their characters are composed are one
+ * person; so is an agent, with its prefix or without.
+ */
 export function samePerson(a: string, b: string): boolean {
-  return normalName(a) === normalName(b);
+  const bare = (name: string) => normalName(name).replace(/^agent:\s*/, '');
+  return bare(a) === bare(b);
 }
 
 /** A name as it is compared. */
 export function normalName(name: string): string {
-  return name.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
+  return visible(name).trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+/**
+ * True for what can be a person's name or address: letters, digits and a little punctuation, nothing invisible. Colons
+ * and slashes name agents and models.
+ */
+export function isPersonName(name: string): boolean {
+  return (
+    visible(name) === name.normalize('NFKC') &&
+    /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_'’+-]{0,99}$/u.test(normalName(name))
+  );
+}
+
+function visible(name: string): string {
+  return name.normalize('NFKC').replace(/[\p{Cf}\p{Cc}]/gu, '');
 }
 
 const amountText = (amount: MoneyJson): string =>

@@ -126,6 +126,11 @@ describe('usage errors', () => {
     ['an unknown state machine', ['run', 'usage-recon', '--period', '2026-10'], 2],
     ['no period', ['run', 'usage-reconciliation'], 2],
     ['a period that is none', ['run', 'usage-reconciliation', '--period', '2026-13'], 2],
+    [
+      'an amount that is none',
+      ['run', 'usage-reconciliation', '--period', '2026-10', '--material-from', 'abc'],
+      2,
+    ],
     ['an unknown control', ['controls', 'show', 'Z99'], 2],
     ['an unknown dataset', ['ingest', '.', '--as', 'usages'], 2],
     ['a path that is not there', ['ingest', '/nowhere', '--as', 'usage'], 2],

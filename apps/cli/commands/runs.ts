@@ -60,11 +60,18 @@ async function startRun(invocation: Invocation, output: Output): Promise<Command
     });
   }
   const period = periodOption(invocation);
+  const materialFrom = textOption(invocation, 'materialFrom') ?? '25.00';
+  if (!/^\d+(\.\d{1,6})?$/.test(materialFrom)) {
+    throw new PlumblineError('UsageError', {
+      what: `"${materialFrom}" is not an amount`,
+      next: '--material-from 25.00',
+    });
+  }
   const host = await openHost({ home: invocation.home });
   try {
     const run = await reconcile(host, {
       period,
-      materialFrom: textOption(invocation, 'materialFrom') ?? '25.00',
+      materialFrom,
       onProgress: (step, detail, final) => output.ticker(step, detail, final),
     });
     for (const line of manifestLines(run.manifest)) output.print(line);
