@@ -47,6 +47,8 @@ export interface ScoreReport {
   readonly records: Ratio & { readonly injected: number; readonly claimed: number; readonly right: number };
   readonly families: readonly FamilyScore[];
   readonly misses: readonly Miss[];
+  /** Faults that count as found although some of their money was not: which, how much, and why. */
+  readonly partlyFound: readonly Miss[];
   /** Must be empty: innocent keys that were reported as leakage. */
   readonly lookalikesReported: readonly LookalikeReported[];
   /** Findings that agree with a fault in control, direction and segment; null where no findings were given. */
@@ -104,7 +106,14 @@ export function scoreOf(
       precision: ratio(BigInt(claims.length - wrong.length), BigInt(claims.length)),
     },
     families: familyScores(faults, injected, right, wrong),
-    misses: missesOf(faults, injected, right, matches),
+    misses: missesOf(faults, injected, right, matches, (money, found) => !isFound(money, found)),
+    partlyFound: missesOf(
+      faults,
+      injected,
+      right,
+      matches,
+      (money, found) => isFound(money, found) && found !== money,
+    ),
     lookalikesReported: lookalikesAmong(wrong, benign),
     findings: findings ? compareFindings(findings, faults) : null,
   };
@@ -191,11 +200,12 @@ function missesOf(
   injected: ReadonlyMap<string, bigint>,
   right: ReadonlyMap<string, bigint>,
   matches: readonly Match[],
+  counts: (money: bigint, found: bigint) => boolean,
 ): Miss[] {
   return faults.flatMap((fault) => {
     const money = injected.get(fault.faultId) ?? 0n;
     const found = right.get(fault.faultId) ?? 0n;
-    if (isFound(money, found)) return [];
+    if (!counts(money, found)) return [];
     const own = matches.filter((m) => m.labels.some((l) => l.faultId === fault.faultId));
     const touched = own.filter((m) => m.claims.length > 0).length;
     const reason =
@@ -203,7 +213,11 @@ function missesOf(
         ? `none of its ${own.length} keys is in a violation`
         : found === 0n
           ? `violations on ${touched} of its ${own.length} keys, none with the right sign`
-          : `violations on ${touched} of its ${own.length} keys hold ${text(found)} of ${text(money)}`;
+          : `violations on ${touched} of its ${own.length} keys hold ${text(found)} of ${text(money)}${
+              own[0]?.labels[0]?.grain === 'hop'
+                ? ', estimated as a count times a mean because the records are gone'
+                : ''
+            }`;
     return [
       {
         faultId: fault.faultId,

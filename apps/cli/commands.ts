@@ -6,6 +6,7 @@ import { DEMO } from './commands/demo.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { LOCAL_COMMANDS } from './commands/local.ts';
+import { RECORD_COMMANDS } from './commands/records.ts';
 import { RUN_COMMANDS } from './commands/runs.ts';
 import { VERIFY } from './commands/verify.ts';
 
@@ -16,6 +17,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...DATA_COMMANDS,
   ...RUN_COMMANDS,
   ...CASE_COMMANDS,
+  ...RECORD_COMMANDS,
   EXPLAIN,
   ...CONTROL_COMMANDS,
   VERIFY,

@@ -4,6 +4,7 @@ import { openHost } from '#apps/host.ts';
 import { DECISION_REASONS, type Decision, type DecisionReason } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type Invocation, textOption } from './command.ts';
+import { findCase } from './find-case.ts';
 import { showMoney } from './format.ts';
 import type { Output } from './output.ts';
 import { lastShown, type Shown } from './show-case.ts';
@@ -18,6 +19,7 @@ export async function decideInCli(
   const { reason, comment } = reasonOf(textOption(invocation, 'reason') ?? '', verdict);
   const host = await openHost({ home: invocation.home });
   try {
+    await findCase(host.stores, caseId);
     const shown = await shownOf(invocation, caseId);
     const decidedBy = textOption(invocation, 'by') ?? process.env.PLUMBLINE_USER ?? userInfo().username;
     const decision = await decide(host, { caseId, verdict, reason, comment, decidedBy, ...shown });

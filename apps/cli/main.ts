@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -5,6 +6,8 @@ import type { CommandResult, CommandSpec, Invocation } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT_CODES_HELP, WELCOME } from './help.ts';
 import { Output, type Streams } from './output.ts';
+
+const VERSION: string = createRequire(import.meta.url)('../../package.json').version;
 
 const PROCESS_STREAMS: Streams = {
   stdout: (text) => process.stdout.write(text),
@@ -51,6 +54,7 @@ interface Globals {
 function newProgram(streams: Streams): Command {
   return new Command('plumbline')
     .description('Revenue assurance for telecom operators: find, prove, explain, remedy, verify.')
+    .version(VERSION)
     .exitOverride()
     .enablePositionalOptions()
     .showSuggestionAfterError()

@@ -67,7 +67,7 @@ export function proposalLines(proposal: Proposal): string[] {
   return [
     `Proposal    ${proposal.remedy} by ${proposal.proposedBy}, hash ${proposal.proposalHash.slice(0, 16)}`,
     `  ${proposal.summary}`,
-    `Cause       ${proposal.cause}${proposal.changeId ? ` (change ${proposal.changeId})` : ''}`,
+    `Cause       ${proposal.cause === '' ? 'not found' : proposal.cause}${proposal.changeId ? ` (change ${proposal.changeId})` : ''}`,
     `Sends       ${
       proposal.adjustments.count === 0
         ? 'a trouble ticket, no adjustments'
@@ -84,6 +84,8 @@ export function proposalLines(proposal: Proposal): string[] {
         ]),
     '',
     'Considered',
-    ...proposal.hypotheses.map((h) => `  ${h.verdict.padEnd(9)}  ${h.cause}: ${h.test}`),
+    ...proposal.hypotheses.map(
+      (h) => `  ${h.verdict.padEnd(9)}  ${h.cause}: ${h.test}  [${h.evidenceIds.join(', ')}]`,
+    ),
   ];
 }

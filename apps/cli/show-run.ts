@@ -49,7 +49,17 @@ function bucketsText(buckets: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
+/** Reasons are many where a feed is missing for weeks: what belongs together stands once, and only the first few. */
+const REASONS_SHOWN = 8;
+
 function reasonLines(run: RunManifest): string[] {
-  const reasons = [...new Set(run.controls.flatMap((control) => control.reasons))];
-  return reasons.map((reason, i) => `${i === 0 ? 'Not looked at ' : '              '}${reason}`);
+  const controls = new Map<string, string[]>();
+  for (const control of run.controls) {
+    for (const reason of control.reasons)
+      controls.set(reason, [...(controls.get(reason) ?? []), control.controlId]);
+  }
+  const lines = [...controls].map(([reason, ids]) => `${reason}  (${ids.join(', ')})`);
+  const shown = lines.slice(0, REASONS_SHOWN);
+  if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more; --json shows all`);
+  return shown.map((line, i) => `${i === 0 ? 'Not looked at ' : '              '}${line}`);
 }

@@ -29,6 +29,7 @@ export function scoreLines(report: ScoreReport & { readonly residual: string }):
     `Records  recall ${showShare(r.recall)}, precision ${showShare(r.precision)}: ${showCount(r.right)} of ${showCount(r.injected)} found, ${showCount(r.claimed)} claimed`,
     `Residual ${showDecimal(report.residual, report.currency)} between expected and charged lies within the controls' tolerances (rounding, days of provisioning lag) and is no violation`,
     ...report.misses.map((miss) => `Missed   ${miss.faultId} ${miss.family}: ${miss.reason}`),
+    ...report.partlyFound.map((miss) => `Partly   ${miss.faultId} ${miss.family}: ${miss.reason}`),
     report.lookalikesReported.length === 0
       ? 'No innocent look-alike was reported as leakage.'
       : `FALSE    ${report.lookalikesReported.map((l) => `${l.lookalikeId} ${l.kind} (${l.violations})`).join(', ')}`,

@@ -79,7 +79,9 @@ export async function resume(host: Host, onProgress: Progress): Promise<Resumed>
   const own = unfinished.filter((execution) => execution.stateMachine !== 'remediation');
   for (const execution of own) {
     onProgress('resume', `${execution.stateMachine} ${execution.name}`, false);
-    const ended = await awaitExecution(host.sfn, execution.executionArn);
+    const ended = await awaitExecution(host.sfn, execution.executionArn, () =>
+      reportProgress(host, onProgress),
+    );
     onProgress('resume', `${execution.stateMachine} ${execution.name}: ${ended.status}`, true);
   }
   const waiting = await listExecutions(host.sfn, 'RUNNING');

@@ -1,10 +1,11 @@
-import { openStores, type Stores } from '#apps/host/stores.ts';
+import { openStores } from '#apps/host/stores.ts';
 import { totalMoney } from '#core/cases/money.ts';
 import type { Case, CaseStatus, DecisionReason } from '#core/domain/case.ts';
 import { CASE_STATUSES, DECISION_REASONS } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { decideInCli } from '../decide.ts';
+import { findCase } from '../find-case.ts';
 import { showCount, showMoney } from '../format.ts';
 import type { Output } from '../output.ts';
 import { caseLines, noteShown } from '../show-case.ts';
@@ -112,16 +113,6 @@ async function showCase(invocation: Invocation, output: Output): Promise<Command
   } finally {
     await stores.close();
   }
-}
-
-/** The case of that id. Throws CaseNotFound naming the command that lists them. */
-export async function findCase(stores: Stores, caseId: string): Promise<Case> {
-  const found = await stores.cases.findCase(caseId);
-  if (found) return found;
-  throw new PlumblineError('CaseNotFound', {
-    what: `There is no case ${caseId}`,
-    next: 'plumbline cases list',
-  });
 }
 
 /** Largest amount first, whatever its sign; then by id, so that the order is the same everywhere. */

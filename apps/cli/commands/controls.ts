@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '#core/controls/registry.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import type { CommandResult, CommandSpec, Invocation } from '../command.ts';
@@ -50,10 +51,18 @@ async function showControl(invocation: Invocation, output: Output): Promise<Comm
       next: `one of ${CONTROLS.map((candidate) => candidate.id).join(', ')}`,
     });
   }
-  for (const [name, value] of Object.entries(publicPart(control))) {
-    output.print(`${name.padEnd(24)} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  }
+  output.print((await readFile(new URL('README.md', control.match), 'utf8')).trimEnd());
+  output.print();
+  for (const [name, value] of Object.entries(publicPart(control)))
+    output.print(`${name.padEnd(14)} ${inWords(value)}`);
   return { data: publicPart(control) };
+}
+
+function inWords(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Object.entries(value).map(([name, text]) => `${name}: ${text}`);
+  return parts.length === 0 ? 'none' : parts.join('; ');
 }
 
 /** What a control says about itself, without its functions. */

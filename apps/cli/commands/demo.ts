@@ -54,8 +54,14 @@ export function printDemo(result: DemoResult, output: Output): Record<string, un
     );
   }
   output.print(
-    `  ${showCount(result.cases.opened)} cases: ${showCount(result.cases.approved)} approved by the demo analyst within policy, ${showCount(result.cases.awaiting)} wait for you, ${showCount(result.cases.closed)} closed`,
+    `  ${showCount(result.cases.opened)} cases: ${showCount(result.cases.approved)} approved by the demo analyst within policy (${showCount(result.cases.closed)} of them closed), ${showCount(result.cases.awaiting)} wait for you`,
   );
+  const small = result.findings.filter((finding) => !finding.material).length;
+  if (small > 0) {
+    output.print(
+      `  ${showCount(small)} findings below EUR 25.00 did not become cases; they are in the score above, not in these sums`,
+    );
+  }
   if (result.example) {
     output.print();
     output.print(`One case in full: ${result.example.case.caseId}  ${result.example.case.title}`);

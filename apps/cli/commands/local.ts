@@ -54,7 +54,11 @@ async function serve(invocation: Invocation, output: Output): Promise<CommandRes
 
 async function status(invocation: Invocation, output: Output): Promise<CommandResult> {
   const { endpoint, executions } = await readCloudStatus(invocation.home);
-  output.print(`Embedded cloud at ${endpoint}`);
+  output.print(
+    endpoint === null
+      ? 'No process serves this folder; these executions stand in its journal.'
+      : `Embedded cloud at ${endpoint}`,
+  );
   const rows = executions.map((e) => [e.status, e.stateMachine, e.name, e.startedAt.slice(0, 19)]);
   const columns = [
     { title: 'STATUS' },

@@ -3,6 +3,7 @@ import { type Progress, reconcile, resume } from '#apps/host/runs.ts';
 import { listRuns as manifestsOf, openStores } from '#apps/host/stores.ts';
 import { openHost } from '#apps/host.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
+import { worse } from '#core/domain/outcome.ts';
 import { parsePeriod } from '#core/domain/period.ts';
 import type { RunManifest } from '#core/domain/run.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
@@ -117,6 +118,7 @@ async function listRuns(invocation: Invocation, output: Output): Promise<Command
     const rows = runs.map((run) => [
       run.runId,
       run.period,
+      run.controls.map((control) => control.outcome).reduce(worse),
       showCount(run.controls.reduce((sum, control) => sum + control.violations, 0)),
       showDecimal(sumOf(run, 'underCharged'), run.currency),
       showDecimal(sumOf(run, 'overCharged'), run.currency),
@@ -126,6 +128,7 @@ async function listRuns(invocation: Invocation, output: Output): Promise<Command
     const columns = [
       { title: 'RUN' },
       { title: 'PERIOD' },
+      { title: 'WORST OUTCOME' },
       { title: 'VIOLATIONS', align: right },
       { title: 'UNDER-CHARGED', align: right },
       { title: 'OVER-CHARGED', align: right },
