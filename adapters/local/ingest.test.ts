@@ -257,6 +257,8 @@ describe('bad records go to quarantine, and the rest goes on', () => {
       ['null required value', 'start_time', 'NULL::TIMESTAMP'],
       ['value outside the list', 'service', "'fax'"],
       ['below the minimum', 'quantity', '-1::BIGINT'],
+      ['line break in a key', 'correlation_id', "'c' || chr(10) || '5'"],
+      ['NUL in a key', 'correlation_id', "'c' || chr(0) || '6'"],
     ] as const;
     const expected = [
       null,
@@ -264,6 +266,8 @@ describe('bad records go to quarantine, and the rest goes on', () => {
       'start_time: empty but required',
       'service: not one of voice, sms, data',
       'quantity: below 0',
+      'correlation_id: has a control character',
+      'correlation_id: has a control character',
     ];
     const selects = rows.map(([, column, value], index) => {
       const base = `SELECT * FROM (${RATED} FROM range(${index}, ${index + 1}) t(i))`;
@@ -275,7 +279,7 @@ describe('bad records go to quarantine, and the rest goes on', () => {
     await ingest({ ...at, dataset: 'rated' });
     const quarantine = await lakeRows(at.home, 'quarantine/rated');
     expect(quarantine.map((row) => row.reason)).toEqual(expected.slice(1));
-    expect(quarantine.map((row) => row.byte_offset)).toEqual(['1', '2', '3', '4']);
+    expect(quarantine.map((row) => row.byte_offset)).toEqual(['1', '2', '3', '4', '5', '6']);
     expect(quarantine[0]?.raw).toContain('"rated_id":"r1"');
     // The same rows as CSV, written by DuckDB from that Parquet.
     const csv = place();

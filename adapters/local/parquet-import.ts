@@ -1,4 +1,10 @@
-import { minimumReason, missingReason, typeReason, valuesReason } from '#core/connectors/column-reader.ts';
+import {
+  controlCharacterReason,
+  minimumReason,
+  missingReason,
+  typeReason,
+  valuesReason,
+} from '#core/connectors/column-reader.ts';
 import { RAW_LIMIT } from '#core/connectors/records.ts';
 import { COLUMN_TYPES, type Column, type ColumnType } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -16,6 +22,10 @@ const ACCEPTED: Readonly<Record<ColumnType, RegExp>> = {
   bigint: WHOLE,
   boolean: /^BOOLEAN$/,
 };
+
+/** Characters that text may not hold, as RE2 reads them; in prose, line breaks and tabs are fine. */
+const CONTROLS = String.raw`[\x00-\x1F\x7F]`;
+const PROSE_CONTROLS = String.raw`[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]`;
 
 export interface ParquetCounts {
   readonly rows: number;
@@ -190,6 +200,10 @@ function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>
     // A cast to fewer decimals rounds, which money must not.
     if (typed !== raw && column.type === 'decimal') {
       rules.push(when(`round(${raw}, 6) <> ${raw}`, typeReason(column)));
+    }
+    if (column.type === 'string') {
+      const characters = column.prose === true ? PROSE_CONTROLS : CONTROLS;
+      rules.push(when(`regexp_matches(${typed}, '${characters}')`, controlCharacterReason(column)));
     }
     if (column.values)
       rules.push(when(`${typed} NOT IN (${column.values.map(quoted).join(', ')})`, valuesReason(column)));

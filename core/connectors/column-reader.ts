@@ -45,6 +45,14 @@ export function minimumReason(column: Column): string {
   return `${column.name}: below ${column.min}`;
 }
 
+/** Reason for a text with control characters (U+0000 to U+001F and U+007F; in prose, line breaks and tabs are none). */
+export function controlCharacterReason(column: Column): string {
+  return `${column.name}: has a control character`;
+}
+
+const TAB = 9;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const INT32_MAX = 2_147_483_647;
 
 /** Reads one column out of the fields of each record, and validates it against the column's declaration. */
@@ -99,6 +107,9 @@ export class ColumnReader {
 
   #readString(fields: Fields, start: number, end: number, row: number): string | undefined {
     const from = this.#phoneNumber ? phoneNumberStart(fields.bytes, start, end) : start;
+    if (hasControlCharacter(fields.bytes, from, end, this.column.prose === true)) {
+      return controlCharacterReason(this.column);
+    }
     let text = fields.bytes.toString(fields.ascii ? 'latin1' : 'utf8', from, end);
     if (this.#translations !== undefined) text = this.#translations.get(text) ?? text;
     this.values[row] = text;
@@ -140,4 +151,14 @@ export class ColumnReader {
     if (value === undefined) throw new TypeError(`"${text}" in the mapping is no ${this.column.type}`);
     return value;
   }
+}
+
+/** True when the text holds a control character. In UTF-8 these bytes stand for nothing else. */
+function hasControlCharacter(bytes: Uint8Array, start: number, end: number, prose: boolean): boolean {
+  for (let index = start; index < end; index += 1) {
+    const byte = bytes[index] as number;
+    if (byte >= 0x20 && byte !== 0x7f) continue;
+    if (!prose || (byte !== TAB && byte !== LINE_FEED && byte !== CARRIAGE_RETURN)) return true;
+  }
+  return false;
 }

@@ -39,6 +39,7 @@ describe('records that are rows', () => {
     ['byte order mark', `\ufeff${HEADER}\nAT,2026-10-26,National Day\n`, ['National Day']],
     ['comma in quotes', `${HEADER}\nAT,2026-10-26,"Day, National"\n`, ['Day, National']],
     ['line break in quotes', `${HEADER}\nAT,2026-10-26,"National\r\nDay"\n`, ['National\r\nDay']],
+    ['tab in prose', `${HEADER}\nAT,2026-10-26,National\tDay\n`, ['National\tDay']],
     ['doubled quotes', `${HEADER}\nAT,2026-10-26,"the ""National"" Day"\n`, ['the "National" Day']],
     ['only doubled quotes', `${HEADER}\nAT,2026-10-26,""""\n`, ['"']],
     ['quote inside an unquoted field', `${HEADER}\nAT,2026-10-26,5" Day\n`, ['5" Day']],
@@ -65,6 +66,10 @@ describe('records that go to quarantine while the rest goes on', () => {
     ['empty required value', ',2026-10-26,x', 'calendar: empty but required'],
     ['day that is none', 'AT,2026-02-30,x', 'holiday_date: not a day such as 2026-10-14'],
     ['header a second time', HEADER, 'holiday_date: not a day such as 2026-10-14'],
+    ['NUL in a key', 'A\0T,2026-10-26,x', 'calendar: has a control character'],
+    ['line break in a key', '"A\nT",2026-10-26,x', 'calendar: has a control character'],
+    ['DEL in a key', 'AT\x7f,2026-10-26,x', 'calendar: has a control character'],
+    ['NUL in prose', 'AT,2026-10-26,x\0y', 'name: has a control character'],
     ['text after a closing quote', 'AT,2026-10-26,"x" y', 'text after a closing quote'],
   ])('%s', (_condition, line, reason) => {
     const head = `${HEADER}\nAT,2026-01-01,before\n`;
@@ -150,17 +155,17 @@ describe('files that cannot be what they should be: nothing is ingested', () => 
 });
 
 describe('properties', () => {
-  const cell = fc.string({
-    unit: fc.constantFrom('a', 'Z', '9', ' ', ',', '"', '\n', '\r', 'ä', '€', '😀'),
-    minLength: 1,
-    maxLength: 12,
-  });
+  const LINE = ['a', 'Z', '9', ' ', ',', '"', 'ä', '€', '😀'];
+  const cell = (...units: string[]) =>
+    fc.string({ unit: fc.constantFrom(...units), minLength: 1, maxLength: 12 });
+  const key = cell(...LINE);
+  const prose = cell(...LINE, '\n', '\r', '\t');
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
   test('any text survives quoting, wherever the blocks are cut', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(cell, cell), { maxLength: 20 }),
+        fc.array(fc.tuple(key, prose), { maxLength: 20 }),
         fc.integer({ min: 1, max: 40 }),
         fc.constantFrom('\n', '\r\n'),
         (rows, blockSize, lineBreak) => {

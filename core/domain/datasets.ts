@@ -21,6 +21,8 @@ export interface Column {
   readonly values?: readonly string[];
   /** Smallest value accepted, for integers. */
   readonly min?: number;
+  /** True for text that people write, which may have line breaks and tabs. Any other text is one line. */
+  readonly prose?: true;
 }
 
 /** A dataset of the lake: what feeds it, how it is partitioned, what its columns mean. */
@@ -78,6 +80,7 @@ const string = (name: string, doc: string, required = true): Column => ({
   required,
   doc,
 });
+const prose = (name: string, doc: string): Column => ({ ...string(name, doc), prose: true });
 const timestamp = (name: string, doc: string, required = true): Column => ({
   name,
   type: 'timestamp',
@@ -224,7 +227,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
     kind: 'reference',
     columns: [
       string('offer_id', 'Offer'),
-      string('name', 'Name on the bill'),
+      prose('name', 'Name on the bill'),
       decimal('monthly_fee', 'Recurring fee for a full calendar month, without tax'),
       string('currency', 'ISO 4217 code'),
       string('tariff_id', 'Tariff that prices its usage'),
@@ -292,7 +295,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
     columns: [
       string('calendar', 'Calendar'),
       date('holiday_date', 'Local day'),
-      string('name', 'Name of the holiday'),
+      prose('name', 'Name of the holiday'),
     ],
   },
   contract: {
@@ -302,9 +305,9 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
     columns: [
       string('contract_id', 'Document'),
       oneOf('kind', ['tariff', 'offer', 'contract'], 'What it is'),
-      string('title', 'Title'),
+      prose('title', 'Title'),
       string('subject', 'Tariff, offer or partner that it is about'),
-      string('body', 'Full text'),
+      prose('body', 'Full text'),
       ...validity,
     ],
   },
@@ -319,7 +322,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       string('actor', 'Who changed it'),
       string('kind', 'Kind of change, such as tariff-load, software-upgrade, routing'),
       string('target', 'What was changed: an offer, a tariff, a network element, a batch job'),
-      string('description', 'What was done, in words'),
+      prose('description', 'What was done, in words'),
     ],
   },
   file_trailer: {

@@ -321,6 +321,20 @@ describe('measuring keys again', () => {
     expect(Object.fromEntries(found)).toEqual(gaps);
   });
 
+  test.each([
+    ['quotes', `c'1' OR ''='`],
+    ['double quotes and backslashes', String.raw`c"1"\n\'`],
+    ['line breaks', 'c\r\n1'],
+    ['a NUL', 'c\u00001'],
+    ['more than ASCII', 'c-\u00e9-\u{1f600}-\u4e2d'],
+    ['placeholders and comments', 'c$some--1;/*?*/'],
+  ])('a key with %s', async (_what, key) => {
+    const { ports, violations } = await run({ usage: [usage({ correlation_id: 'c2' })], billed: [] });
+    expect(violations).toHaveLength(1);
+    const found = await reconcileKeys({ period: DAY, grain: 'record', keys: keys('c2', key) }, ports);
+    expect(Object.fromEntries(found)).toEqual({ c2: '0.100000', [key]: '0.000000' });
+  });
+
   test('a day that has become incomplete is not measured', async () => {
     const { ports } = await run(rows, { missing: { usage: { [DAY]: [`${DAY}T13`] } } });
     expect(await reconcileKeys({ period: DAY, grain: 'record', keys: keys('c1') }, ports)).toEqual(new Map());

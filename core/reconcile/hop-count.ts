@@ -93,10 +93,13 @@ export async function openHops(
 ): Promise<void> {
   const { from, to } = parsePeriod(period);
   const rejected = await lake.quarantined('usage', from, to);
-  const rows = rejected.map(({ fileId, records }) => `(${literal(fileId)}, ${records})`);
   await session.run(
-    `CREATE OR REPLACE TEMP TABLE quarantined (file VARCHAR, records BIGINT);
-     ${rows.length === 0 ? '' : `INSERT INTO quarantined VALUES ${rows.join(', ')};`}`,
+    `CREATE OR REPLACE TEMP TABLE quarantined AS
+     SELECT unnest(from_json($files, '["VARCHAR"]')) AS file, unnest(from_json($records, '["BIGINT"]')) AS records`,
+    {
+      files: JSON.stringify(rejected.map(({ fileId }) => fileId)),
+      records: JSON.stringify(rejected.map(({ records }) => records)),
+    },
   );
   await session.run(await readSql(OPEN_HOP));
 }

@@ -3,9 +3,15 @@ import type { LakeFile } from '#core/domain/run.ts';
 import type { Lake } from '#core/ports/lake.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 
-/** A place in a text that SQL reads as that text. */
+const NUL = String.fromCharCode(0);
+
+/**
+ * An expression that SQL reads as exactly this text. For short, few texts; many values from data are bound as parameters.
+ * The engine takes SQL as a C string, which a NUL would end: it is put in by its number.
+ */
 export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return quoted.includes(NUL) ? `(${quoted.replaceAll(NUL, "' || chr(0) || '")})` : quoted;
 }
 
 /** SQL that reads Parquet files by their paths. */
