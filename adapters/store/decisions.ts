@@ -4,6 +4,7 @@ import { PlumblineError } from '#core/domain/errors.ts';
 import { canonicalJson } from '#core/domain/hash.ts';
 import type { CaseChange, PendingDecision } from '#core/ports/case-store.ts';
 import { applyChange, requireCase, requireVersion } from './cases.ts';
+import { claimOrders } from './orders.ts';
 import { caseOf, type StoreTables } from './tables.ts';
 
 type Database = Kysely<StoreTables>;
@@ -64,6 +65,7 @@ export async function recordDecision(
   requireVersion(row, decision.caseVersion);
   if (pending.proposalHash !== decision.proposalHash) throw otherProposal(decision, pending.proposalHash);
   if (pending.taskToken !== taskToken) throw notAwaiting(decision.caseId, 'it was requested anew');
+  if (decision.verdict === 'approved') await claimOrders(trx, decision);
   await trx
     .insertInto('decisions')
     .values({

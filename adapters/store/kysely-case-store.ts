@@ -2,13 +2,22 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Case, CaseEvent, CaseStatus, Decision, Evidence, Proposal } from '#core/domain/case.ts';
 import { canonicalJson, type Json } from '#core/domain/hash.ts';
 import type { Finding } from '#core/domain/run.ts';
-import type { CaseChange, CaseStore, DecisionRefusal, PendingDecision } from '#core/ports/case-store.ts';
+import type {
+  CaseChange,
+  CaseStore,
+  DecisionRefusal,
+  ItemMention,
+  KeyOrder,
+  PendingDecision,
+  ProposalItem,
+} from '#core/ports/case-store.ts';
 import type { Clock } from '#core/ports/clock.ts';
 import type { TaskWait, TaskWaits, WaitKind } from '#core/ports/task-waits.ts';
 import { appendEvent, type ChainReport, isRecorded, verifyChain } from './audit.ts';
 import { applyChange, openCase, requireCase, requireVersion } from './cases.ts';
 import { findPending, recordDecision, savePending } from './decisions.ts';
 import { beginEffect, completeEffect } from './effects.ts';
+import { itemMentions, orderedItems, ordersOnKeys, saveItems } from './orders.ts';
 import { caseOf, eventOf, evidenceOf, type StoreTables } from './tables.ts';
 
 /** Events that come with their own method, where what belongs to them is checked. */
@@ -109,7 +118,7 @@ export class KyselyCaseStore implements CaseStore, TaskWaits {
     return rows.map(evidenceOf);
   }
 
-  saveProposal(proposal: Proposal): Promise<void> {
+  saveProposal(proposal: Proposal, items: readonly ProposalItem[] = []): Promise<void> {
     return this.#write(async (trx) => {
       await requireCase(trx, proposal.caseId);
       const last = await trx
@@ -129,7 +138,20 @@ export class KyselyCaseStore implements CaseStore, TaskWaits {
         })
         .onConflict((conflict) => conflict.column('proposal_hash').doNothing())
         .execute();
+      await saveItems(trx, proposal, items);
     });
+  }
+
+  itemMentions(items: readonly string[]): Promise<ItemMention[]> {
+    return itemMentions(this.#db, items);
+  }
+
+  orderedItems(proposalHash: string): Promise<string[]> {
+    return orderedItems(this.#db, proposalHash);
+  }
+
+  ordersOnKeys(gapKeys: readonly string[]): Promise<KeyOrder[]> {
+    return ordersOnKeys(this.#db, gapKeys);
   }
 
   async findProposal(proposalHash: string): Promise<Proposal | undefined> {

@@ -5,6 +5,8 @@ import type { Migration, MigrationProvider } from 'kysely/migration';
 export interface DialectStatements {
   /** Make `events` append-only and gapless, and what was proposed and decided unchangeable. */
   readonly guards: readonly string[];
+  /** Make what was proposed and ordered item by item unchangeable. */
+  readonly orderGuards: readonly string[];
 }
 
 /** The migrations of the store, in order of name. A migration that was released is never edited. */
@@ -16,7 +18,7 @@ export class StoreMigrations implements MigrationProvider {
   }
 
   async getMigrations(): Promise<Record<string, Migration>> {
-    const { guards } = this.#statements;
+    const { guards, orderGuards } = this.#statements;
     return {
       '2026-11-23-cases': {
         async up(db) {
@@ -24,6 +26,12 @@ export class StoreMigrations implements MigrationProvider {
           await createAudit(db);
           await createDecisions(db);
           for (const statement of guards) await sql.raw(statement).execute(db);
+        },
+      },
+      '2026-11-23-orders': {
+        async up(db) {
+          await createOrders(db);
+          for (const statement of orderGuards) await sql.raw(statement).execute(db);
         },
       },
     };
@@ -127,4 +135,31 @@ async function createDecisions(db: Kysely<unknown>): Promise<void> {
     .addColumn('saved_at', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('task_waits_key', ['kind', 'case_id'])
     .execute();
+}
+
+async function createOrders(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('proposal_items')
+    .addColumn('proposal_hash', 'text', (c) => c.notNull())
+    .addColumn('item', 'text', (c) => c.notNull())
+    .addColumn('case_id', 'text', (c) => c.notNull())
+    .addColumn('gap_key', 'text', (c) => c.notNull())
+    .addColumn('amount', 'text')
+    .addColumn('gap', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('proposal_items_key', ['proposal_hash', 'item'])
+    .execute();
+  await db.schema.createIndex('proposal_items_item').on('proposal_items').column('item').execute();
+  await db.schema
+    .createTable('orders')
+    // One order for one item, whichever runs found it and whoever races: the database refuses the second.
+    .addColumn('item', 'text', (c) => c.primaryKey())
+    .addColumn('proposal_hash', 'text', (c) => c.notNull())
+    .addColumn('case_id', 'text', (c) => c.notNull())
+    .addColumn('gap_key', 'text', (c) => c.notNull())
+    .addColumn('amount', 'text', (c) => c.notNull())
+    .addColumn('gap', 'text', (c) => c.notNull())
+    .addColumn('position', 'integer', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('orders_gap_key').on('orders').column('gap_key').execute();
+  await db.schema.createIndex('orders_proposal').on('orders').column('proposal_hash').execute();
 }

@@ -92,6 +92,14 @@ export const SQLITE_GUARDS: readonly string[] = [
    BEGIN SELECT RAISE(ABORT, 'a proposal is decided once'); END`,
 ];
 
+/** Triggers of the ledger of orders on SQLite. */
+export const SQLITE_ORDER_GUARDS: readonly string[] = [
+  ...['proposal_items', 'orders'].flatMap((table) => [forbid(table, 'UPDATE'), forbid(table, 'DELETE')]),
+  `CREATE TRIGGER orders_once BEFORE INSERT ON orders
+   WHEN EXISTS (SELECT 1 FROM orders WHERE item = NEW.item)
+   BEGIN SELECT RAISE(ABORT, 'an item is ordered once'); END`,
+];
+
 function forbid(table: string, operation: string): string {
   const name = `${table}_no_${operation.split(' ')[0]?.toLowerCase()}`;
   return `CREATE TRIGGER ${name} BEFORE ${operation} ON ${table}

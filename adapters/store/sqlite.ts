@@ -5,7 +5,7 @@ import { Migrator } from 'kysely/migration';
 import type { Clock } from '#core/ports/clock.ts';
 import { KyselyCaseStore } from './kysely-case-store.ts';
 import { StoreMigrations } from './migrations.ts';
-import { NodeSqliteDialect, SQLITE_GUARDS } from './sqlite-dialect.ts';
+import { NodeSqliteDialect, SQLITE_GUARDS, SQLITE_ORDER_GUARDS } from './sqlite-dialect.ts';
 import type { StoreTables } from './tables.ts';
 
 /** Opens the case store in a SQLite file, creates or migrates it, and may share it with other processes. */
@@ -15,7 +15,7 @@ export async function openSqliteCaseStore(options: {
 }): Promise<KyselyCaseStore> {
   await mkdir(dirname(options.file), { recursive: true });
   const db = new Kysely<StoreTables>({ dialect: new NodeSqliteDialect(options.file) });
-  const provider = new StoreMigrations({ guards: SQLITE_GUARDS });
+  const provider = new StoreMigrations({ guards: SQLITE_GUARDS, orderGuards: SQLITE_ORDER_GUARDS });
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) {
     await db.destroy();

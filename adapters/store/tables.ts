@@ -98,6 +98,27 @@ export interface TaskWaitsTable {
   saved_at: string;
 }
 
+/** What a proposal says of each violation of its finding; without an amount it orders nothing. */
+export interface ProposalItemsTable {
+  proposal_hash: string;
+  item: string;
+  case_id: string;
+  gap_key: string;
+  amount: string | null;
+  gap: string;
+}
+
+/** The ledger: which proposal holds an item. Never removed: what was sent may be posted at any time. */
+export interface OrdersTable {
+  item: string;
+  proposal_hash: string;
+  case_id: string;
+  gap_key: string;
+  amount: string;
+  gap: string;
+  position: number;
+}
+
 export interface StoreTables {
   cases: CasesTable;
   case_runs: CaseRunsTable;
@@ -108,6 +129,8 @@ export interface StoreTables {
   decisions: DecisionsTable;
   effects: EffectsTable;
   task_waits: TaskWaitsTable;
+  proposal_items: ProposalItemsTable;
+  orders: OrdersTable;
 }
 
 export function caseOf(row: Selectable<CasesTable>): Case {

@@ -6,6 +6,8 @@ import { add, fromMoneyJson, type Money, parseMoney, sum, toMoneyJson, zero } fr
 import { addDays, type Day } from '#core/domain/period.ts';
 import type { Finding } from '#core/domain/run.ts';
 import type { Grain, Violation } from '#core/domain/violation.ts';
+import type { ProposalItem } from '#core/ports/case-store.ts';
+import { gapKeyOf, type Held, itemOf } from './orders.ts';
 
 /** The fields of a violation from which its adjustment is made. */
 export type AdjustableViolation = Pick<
@@ -21,7 +23,10 @@ export type AdjustableViolation = Pick<
   | 'impact'
   | 'currency'
   | 'estimated'
->;
+> & {
+  /** Gap of its key over all controls, as the run found it. */
+  readonly gap: string;
+};
 
 /** A line of the list of adjustments: what is to be posted, and what verification needs to find it again. */
 export interface AdjustmentLine extends AdjustmentItem {
@@ -39,6 +44,9 @@ export const LEFT_OUT_REASONS = {
   'nothing-due': 'without any amount',
   'other-direction': 'of the other direction',
   'back-bill-limit': 'older than the back-bill limit',
+  ordered: 'already ordered in case',
+  awaited: 'already proposed and waiting for a decision in case',
+  decided: 'already decided in case',
 } as const;
 export type LeftOutReason = keyof typeof LEFT_OUT_REASONS;
 
@@ -46,27 +54,33 @@ export interface LeftOut {
   readonly reason: LeftOutReason;
   readonly count: number;
   readonly total: Money;
+  /** The cases that have them, where it is because of other cases. */
+  readonly cases: readonly string[];
 }
 
 export interface AdjustmentSelection {
   readonly lines: readonly AdjustmentLine[];
   readonly total: Money;
   readonly leftOut: readonly LeftOut[];
+  /** What is said of every violation, with an adjustment or without. */
+  readonly items: readonly ProposalItem[];
 }
 
 /**
  * The adjustments that correct the violations of a finding: each for exactly its impact, six decimals, nothing
- * rounded. Whatever gets none is counted with its reason. Throws ConservationBroken when the violations do not
+ * rounded. Whatever gets none is counted with its reason; so is what another case has (`held`, per item). Throws ConservationBroken when the violations do not
  * add up to the finding.
  */
 export function selectAdjustments(
   finding: Finding,
   violations: readonly AdjustableViolation[],
   backBillFrom: Day,
+  held: ReadonlyMap<string, Held> = new Map(),
 ): AdjustmentSelection {
   const { asset } = finding.impact;
   const lines: AdjustmentLine[] = [];
-  const leftOut = new Map<LeftOutReason, { count: number; total: Money }>();
+  const items: ProposalItem[] = [];
+  const leftOut = new Map<LeftOutReason, { count: number; total: Money; cases: Set<string> }>();
   for (const violation of violations) {
     const amount = parseMoney(violation.impact, assetOf(violation.currency, LAKE_SCALE));
     if (amount.asset !== asset) {
@@ -75,23 +89,30 @@ export function selectAdjustments(
         `violation ${violation.violation_id} is in ${amount.asset}, the finding in ${asset}`,
       );
     }
-    const line = lineOf(finding, violation, amount, backBillFrom);
+    const place = { grain: violation.grain, key: violation.key, dt: violation.dt as Day };
+    const item = itemOf(finding.controlId, place);
+    const other = held.get(item);
+    const line = other ? other.reason : lineOf(finding, violation, amount, backBillFrom);
+    const ordered = typeof line === 'string' ? null : line.amount.minor;
+    items.push({ item, gapKey: gapKeyOf(place), amount: ordered, gap: violation.gap });
     if (typeof line !== 'string') {
       lines.push(line);
       continue;
     }
-    const before = leftOut.get(line) ?? { count: 0, total: zero(asset) };
-    leftOut.set(line, { count: before.count + 1, total: add(before.total, amount) });
+    const before = leftOut.get(line) ?? { count: 0, total: zero(asset), cases: new Set<string>() };
+    if (other) before.cases.add(other.caseId);
+    leftOut.set(line, { ...before, count: before.count + 1, total: add(before.total, amount) });
   }
   lines.sort((a, b) => (a.violationId < b.violationId ? -1 : 1));
   const total = totalOf(lines, asset);
-  const reasons = [...leftOut].map(([reason, { count, total: amount }]) => ({
+  const reasons = [...leftOut].map(([reason, { count, total: amount, cases }]) => ({
     reason,
     count,
     total: amount,
+    cases: [...cases].sort(),
   }));
   assertAddsUp(finding, violations.length, sum([total, ...reasons.map((r) => r.total)], asset));
-  return { lines, total, leftOut: reasons };
+  return { lines, total, leftOut: reasons, items };
 }
 
 function lineOf(

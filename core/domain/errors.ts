@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   NotAwaitingDecision: { code: 'PL4005', exit: 5 },
   ApprovalLimitExceeded: { code: 'PL4006', exit: 5 },
   ProposalMismatch: { code: 'PL4007', exit: 5 },
+  AlreadyOrdered: { code: 'PL4008', exit: 5 },
   ToolInputInvalid: { code: 'PL5001', exit: 2 },
   AgentFailed: { code: 'PL5002', exit: 1 },
   EffectInDoubt: { code: 'PL5003', exit: 1 },

@@ -31,6 +31,40 @@ export interface PendingDecision {
   readonly requestedAt: string;
 }
 
+/** What a proposal says of one violation of its finding. Names of items and keys: `core/cases/orders.ts`. */
+export interface ProposalItem {
+  readonly item: string;
+  readonly gapKey: string;
+  /** Minor units that are to be ordered; null where the violation gets no adjustment. */
+  readonly amount: string | null;
+  /** Gap of the key as the run found it, over all controls: a signed decimal. */
+  readonly gap: string;
+}
+
+/** An item in a proposal of a case, and how far that has come. */
+export interface ItemMention {
+  readonly item: string;
+  readonly caseId: string;
+  readonly findingId: string;
+  readonly amount: string | null;
+  /** This proposal was approved and holds the item. */
+  readonly ordered: boolean;
+  /** This proposal was approved or rejected. */
+  readonly decided: boolean;
+  /** This proposal waits for its decision. */
+  readonly awaited: boolean;
+}
+
+/** An order of an amount on a key. */
+export interface KeyOrder {
+  readonly caseId: string;
+  readonly proposalHash: string;
+  readonly gapKey: string;
+  /** Minor units. */
+  readonly amount: string;
+  readonly gap: string;
+}
+
 /** A decision that was refused. The case need not exist: an attempt on an unknown one is recorded too. */
 export interface DecisionRefusal {
   readonly caseId: string;
@@ -78,7 +112,14 @@ export interface CaseStore {
   saveEvidence(evidence: readonly Evidence[]): Promise<void>;
   listEvidence(caseId: string): Promise<Evidence[]>;
 
-  saveProposal(proposal: Proposal): Promise<void>;
+  /** Saves a proposal with what it says of each violation; one that is decided must name what it orders. */
+  saveProposal(proposal: Proposal, items?: readonly ProposalItem[]): Promise<void>;
+  /** Where these items are mentioned, in proposals of all cases. */
+  itemMentions(items: readonly string[]): Promise<ItemMention[]>;
+  /** The items that an approved proposal holds. An item is held by one proposal, for good. */
+  orderedItems(proposalHash: string): Promise<string[]>;
+  /** All orders on these keys, first approved first: everybody sees them in the same order. */
+  ordersOnKeys(gapKeys: readonly string[]): Promise<KeyOrder[]>;
   findProposal(proposalHash: string): Promise<Proposal | undefined>;
   latestProposal(caseId: string): Promise<Proposal | undefined>;
 
@@ -91,7 +132,8 @@ export interface CaseStore {
   pendingDecision(caseId: string): Promise<PendingDecision | undefined>;
   /**
    * Records the decision, its changes and the removal of the pending one in one transaction that also checks
-   * version, hash and that it is still awaited. The first change is `decision-recorded`. Called only by `decide`
+   * version, hash and that it is still awaited. An approval claims every item that the proposal orders: AlreadyOrdered
+   * where another one holds one of them, ProposalMismatch where they are not as many as it says. The first change is `decision-recorded`. Called only by `decide`
    * in core/cases.
    */
   recordDecision(decision: Decision, taskToken: string, changes: readonly CaseChange[]): Promise<Case>;

@@ -296,6 +296,63 @@ export function caseStoreContract(database: string, create: () => Promise<StoreU
         expect(await store.pendingDecision(awaited.caseId)).toMatchObject({ taskToken: TOKEN });
       });
 
+      test('an item is ordered by one case only, whoever is first', async () => {
+        const [first, second] = await Promise.all([
+          awaitingDecision(store),
+          awaitingDecision(store, {
+            finding: aFinding({ findingId: 'f-ffffffffffffffff' }),
+            items: 'C-0a1b2c3d',
+          }),
+        ]);
+        await store.recordDecision(aDecision(first), TOKEN, RECORDED);
+        const before = await store.events();
+        await expect(
+          store.recordDecision(aDecision(second, { decisionId: 'd-2' }), TOKEN, RECORDED),
+        ).rejects.toEqual(name({ name: 'AlreadyOrdered' }));
+        expect(await store.events()).toEqual(before);
+        expect(await store.pendingDecision(second.caseId)).toMatchObject({ taskToken: TOKEN });
+        expect((await store.orderedItems(first.proposal.proposalHash)).sort()).toEqual([
+          'item-C-0a1b2c3d-0',
+          'item-C-0a1b2c3d-1',
+          'item-C-0a1b2c3d-2',
+        ]);
+        expect(await store.orderedItems(second.proposal.proposalHash)).toEqual([]);
+        await expect(under.execute('DELETE FROM orders')).rejects.toThrow(/append-only/);
+      });
+
+      test('a rejection claims nothing', async () => {
+        const awaited = await awaitingDecision(store);
+        await store.recordDecision(aDecision(awaited, { verdict: 'rejected' }), TOKEN, RECORDED);
+        expect(await store.orderedItems(awaited.proposal.proposalHash)).toEqual([]);
+        expect(await store.itemMentions(['item-C-0a1b2c3d-1', 'item-x'])).toEqual([
+          {
+            item: 'item-C-0a1b2c3d-1',
+            caseId: 'C-0a1b2c3d',
+            findingId: 'f-0a1b2c3d4e5f6071',
+            amount: '1',
+            ordered: false,
+            decided: true,
+            awaited: false,
+          },
+        ]);
+      });
+
+      test('a proposal that does not name what it orders cannot be approved', async () => {
+        const awaited = await awaitingDecision(store, { items: null });
+        await expect(store.recordDecision(aDecision(awaited), TOKEN, RECORDED)).rejects.toEqual(
+          name({ name: 'ProposalMismatch' }),
+        );
+      });
+
+      test('20000 items are claimed in one transaction within seconds', async () => {
+        const adjustments = { ...aProposal('C').adjustments, count: 20_000 };
+        const awaited = await awaitingDecision(store, { proposal: { adjustments } });
+        const start = performance.now();
+        await store.recordDecision(aDecision(awaited), TOKEN, RECORDED);
+        expect(performance.now() - start).toBeLessThan(10_000);
+        expect(await store.orderedItems(awaited.proposal.proposalHash)).toHaveLength(20_000);
+      });
+
       test('of two at once on two connections one wins', async () => {
         const awaited = await awaitingDecision(store);
         const other = await under.open();

@@ -1,7 +1,7 @@
 import { proposalHashOf } from '#core/cases/proposal.ts';
 import type { CaseStatus, Decision, Evidence, Proposal } from '#core/domain/case.ts';
 import type { Finding } from '#core/domain/run.ts';
-import type { CaseChange, CaseStore } from '#core/ports/case-store.ts';
+import type { CaseChange, CaseStore, ProposalItem } from '#core/ports/case-store.ts';
 import type { Clock } from '#core/ports/clock.ts';
 
 /** A clock that moves only when it is told to. */
@@ -87,17 +87,32 @@ export function someEvidence(caseId: string, changes: Partial<Evidence> = {}): E
   };
 }
 
+/** As many items as the proposal orders, each of a key of its own. */
+export function itemsOf(proposal: Proposal, name = proposal.caseId): ProposalItem[] {
+  return Array.from({ length: proposal.adjustments.count }, (_, i) => ({
+    item: `item-${name}-${i}`,
+    gapKey: `key-${name}-${i}`,
+    amount: '1',
+    gap: '0.000001',
+  }));
+}
+
 export const TOKEN = 'token-1';
 
 /** A case that waits for a decision on a proposal. */
 export async function awaitingDecision(
   store: CaseStore,
-  options: { readonly finding?: Finding; readonly proposal?: Partial<Omit<Proposal, 'proposalHash'>> } = {},
+  options: {
+    readonly finding?: Finding;
+    readonly proposal?: Partial<Omit<Proposal, 'proposalHash'>>;
+    /** Whose items the proposal names; null: it names none. The case's own where it is left out. */
+    readonly items?: string | null;
+  } = {},
 ): Promise<{ caseId: string; version: number; proposal: Proposal }> {
   const opened = await store.openCase(options.finding ?? aFinding(), 'system');
   const { caseId } = opened.case;
   const proposal = aProposal(caseId, options.proposal);
-  await store.saveProposal(proposal);
+  await store.saveProposal(proposal, options.items === null ? [] : itemsOf(proposal, options.items));
   await store.changeCase(caseId, event('proposal-made', 'investigating'), {});
   const { version } = await store.changeCase(caseId, event('decision-requested', 'awaiting-decision'), {});
   await store.savePendingDecision({

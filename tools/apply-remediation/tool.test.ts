@@ -203,6 +203,22 @@ describe('nothing is carried out without an approval of exactly that', () => {
     expect(await stores.outbox.list()).toEqual([]);
   });
 
+  test('an approval that does not hold what it orders', async () => {
+    const decided = await decidedCase(stores);
+    const cases = Object.create(stores.cases) as typeof stores.cases;
+    for (const method of [
+      'findCase',
+      'listDecisions',
+      'findProposal',
+      'latestProposal',
+      'hasHappened',
+    ] as const)
+      Object.assign(cases, { [method]: stores.cases[method].bind(stores.cases) });
+    cases.orderedItems = async (hash) => (await stores.cases.orderedItems(hash)).slice(1);
+    await expect(apply(decided, { ...stores, cases })).rejects.toMatchObject({ name: 'AlreadyOrdered' });
+    expect(await stores.outbox.list()).toEqual([]);
+  });
+
   test('a case that still waits', async () => {
     const { caseId, proposal } = await awaitingDecision(stores.cases);
     const attempt = { caseId, decisionId: 'd-000000000001', proposalHash: proposal.proposalHash };

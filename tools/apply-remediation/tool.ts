@@ -1,5 +1,6 @@
 import { readAdjustments, totalOf } from '#core/cases/adjustments.ts';
 import { changeByRule, requireCase } from '#core/cases/change.ts';
+import { requireOrders } from '#core/cases/orders.ts';
 import { assertIntact } from '#core/cases/proposal.ts';
 import { statusAfter } from '#core/cases/transitions.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -21,7 +22,7 @@ export interface ApplyRemediationPorts {
 /**
  * Carries out an approved proposal. It may be stopped and repeated at any point: each message is written once.
  * Throws ProposalMismatch when no approving decision exists for exactly this proposal, or when the proposal or its
- * list is not what was approved.
+ * list is not what was approved, AlreadyOrdered when another case holds one of its items.
  */
 export async function applyRemediation(
   input: ApplyRemediationInput,
@@ -68,6 +69,7 @@ async function requireApproved(
   const lines = readAdjustments(await ports.runs.readText(file), sha256, file);
   const sum = toMoneyJson(totalOf(lines, total.asset));
   if (lines.length !== count || sum.minor !== total.minor) throw notApproved(input);
+  await requireOrders(current, proposalHash, lines, ports.cases);
   return { case: current, proposal, decision, lines };
 }
 

@@ -1,3 +1,5 @@
+import { decide } from '#core/cases/decide.ts';
+import { DEFAULT_APPROVAL_POLICY } from '#core/cases/policy.ts';
 import { proposalHashOf } from '#core/cases/proposal.ts';
 import type { Remedy } from '#core/domain/case.ts';
 import { sha256 } from '#core/domain/hash.ts';
@@ -5,7 +7,9 @@ import type { Finding } from '#core/domain/run.ts';
 import type { Violation } from '#core/domain/violation.ts';
 import { aFinding } from '#tests/support/cases.ts';
 import { aConclusion } from '#tests/support/conclusion.ts';
+import { decidedCase } from '#tests/support/remedies.ts';
 import { aViolation, openTestStores, type TestStores, writeRun } from '#tests/support/stores.ts';
+import { requestApproval } from '#tools/request-approval/tool.ts';
 import { makeProposalInput, makeProposalOutput } from './schema.ts';
 import { makeProposal } from './tool.ts';
 
@@ -208,6 +212,118 @@ describe('make-proposal', () => {
   });
 });
 
+describe('what another case has is not proposed again', () => {
+  /** The day run that finds v-a and v-c of the month run again, and one more. */
+  const DAY = { findingId: 'f-dddddddddddddddd', runId: 'run-day', period: '2026-10-14' } as const;
+  const OF_DAY = [
+    aViolation({ violation_id: 'v-a', impact: '0.150001', period: DAY.period, symptom: 'default-rate' }),
+    aViolation({ violation_id: 'v-c', impact: '3.999999', period: DAY.period, rule_version: '2' }),
+    aViolation({ violation_id: 'v-new', impact: '1.000000', period: DAY.period }),
+  ];
+
+  async function dayCase(): Promise<string> {
+    const finding = aFinding({ ...DAY, impact: { minor: '5150000', asset: 'EUR/6' } });
+    await writeRun(stores, finding, OF_DAY);
+    return (await stores.cases.openCase(finding, 'system')).case.caseId;
+  }
+  const makeDay = async (caseId: string) =>
+    makeProposal({ caseId, runId: DAY.runId, conclusion: aConclusion(), asOf: AS_OF }, stores);
+  const summaryOf = async (caseId: string) => (await stores.cases.latestProposal(caseId))?.summary;
+
+  test('because it was approved there', async () => {
+    await decidedCase(stores);
+    const caseId = await dayCase();
+    const output = await makeDay(caseId);
+    expect(output.adjustments).toMatchObject({ count: 1, total: { minor: '1000000' } });
+    expect((await linesOf(output.adjustments.file)).map((line) => line.violationId)).toEqual(['v-new']);
+    expect(await summaryOf(caseId)).toContain(
+      'Left out: 2 items (EUR 4.150000) already ordered in case C-0a1b2c3d.',
+    );
+  });
+
+  test('because it waits for a decision there', async () => {
+    await opened();
+    const { proposalHash } = await make();
+    await requestApproval({ caseId: ID.caseId, proposalHash, taskToken: 't' }, stores);
+    const caseId = await dayCase();
+    expect((await makeDay(caseId)).adjustments).toMatchObject({ count: 1 });
+    expect(await summaryOf(caseId)).toContain(
+      'already proposed and waiting for a decision in case C-0a1b2c3d.',
+    );
+  });
+
+  test.each([
+    ['it was rejected there', async () => void (await decidedCase(stores, { verdict: 'rejected' }))],
+    ['it is of another day', async () => void (await decidedCase(stores, { violations: ANOTHER_DAY }))],
+    [
+      'it is of another control',
+      async () => void (await decidedCase(stores, { finding: { controlId: 'R01' } })),
+    ],
+  ])('but it is proposed where %s', async (_condition, before) => {
+    await before();
+    expect((await makeDay(await dayCase())).adjustments).toMatchObject({ count: 3 });
+  });
+
+  const ANOTHER_DAY = LOSSES.map((v) => ({ ...v, dt: '2026-10-13' }));
+
+  test('of two proposals made before either was decided, the second approval is refused', async () => {
+    const caseId = await dayCase();
+    const { proposalHash } = await makeDay(caseId);
+    const { caseVersion } = await requestApproval({ caseId, proposalHash, taskToken: 't' }, stores);
+    await opened();
+    const blind = Object.create(stores.cases) as typeof stores.cases;
+    for (const method of [
+      'findCase',
+      'findFinding',
+      'latestProposal',
+      'saveProposal',
+      'hasHappened',
+      'changeCase',
+    ] as const)
+      Object.assign(blind, { [method]: stores.cases[method].bind(stores.cases) });
+    blind.itemMentions = async () => [];
+    const first = await makeProposal(
+      { ...ID, conclusion: aConclusion(), asOf: AS_OF },
+      { ...stores, cases: blind },
+    );
+    expect(first.adjustments.count).toBe(3);
+    const asked = await requestApproval({ ...ID_OF(first), taskToken: 'u' }, stores);
+    await approve(first.caseId, asked.caseVersion, first.proposalHash);
+    await expect(approve(caseId, caseVersion, proposalHash)).rejects.toMatchObject({
+      name: 'AlreadyOrdered',
+      exitCode: 5,
+    });
+    expect(await stores.cases.findCase(caseId)).toMatchObject({
+      status: 'awaiting-decision',
+      money: { confirmed: { minor: '0' } },
+    });
+    expect((await stores.cases.events(caseId)).at(-1)).toMatchObject({
+      kind: 'decision-refused',
+      data: { error: 'AlreadyOrdered' },
+    });
+    expect(await stores.cases.orderedItems(proposalHash)).toEqual([]);
+  });
+
+  const ID_OF = ({ caseId, proposalHash }: { caseId: string; proposalHash: string }) => ({
+    caseId,
+    proposalHash,
+  });
+  const approve = (caseId: string, caseVersion: number, proposalHash: string) =>
+    decide(
+      {
+        caseId,
+        caseVersion,
+        proposalHash,
+        verdict: 'approved',
+        reason: 'evidence-sufficient',
+        comment: 'Checked',
+        decidedBy: 'anna',
+      },
+      stores,
+      DEFAULT_APPROVAL_POLICY,
+    );
+});
+
 describe('a repeated call', () => {
   test('gives the same proposal and no second event', async () => {
     await opened();
@@ -229,6 +345,7 @@ describe('a repeated call', () => {
       'latestProposal',
       'saveProposal',
       'hasHappened',
+      'itemMentions',
     ] as const) {
       Object.assign(cases, { [method]: stores.cases[method].bind(stores.cases) });
     }

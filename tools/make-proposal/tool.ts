@@ -7,6 +7,7 @@ import {
   writeAdjustments,
 } from '#core/cases/adjustments.ts';
 import { changeByRule, requireCase } from '#core/cases/change.ts';
+import { heldBy, itemOf } from '#core/cases/orders.ts';
 import { sealProposal } from '#core/cases/proposal.ts';
 import { CHANGES_BILLS, type RemedyRules, type SettledRemedy, settleRemedy } from '#core/cases/remedy.ts';
 import { statusAfter } from '#core/cases/transitions.ts';
@@ -14,7 +15,7 @@ import type { Case, Proposal } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { hashOf } from '#core/domain/hash.ts';
 import { decimalString, type Money, toMoneyJson, zero } from '#core/domain/money.ts';
-import { parseDay } from '#core/domain/period.ts';
+import { type Day, parseDay } from '#core/domain/period.ts';
 import { type Finding, runKey } from '#core/domain/run.ts';
 import type { CaseStore } from '#core/ports/case-store.ts';
 import type { Clock } from '#core/ports/clock.ts';
@@ -84,7 +85,7 @@ async function build(
   const settled = settleRemedy(finding, conclusion.remedy);
   const selection = CHANGES_BILLS[settled.remedy]
     ? await selectFrom(finding, input, ports)
-    : { lines: [], total: zero(finding.impact.asset), leftOut: [] };
+    : await nothingOf(finding, input, ports);
   const { text, sha256 } = writeAdjustments(selection.lines);
   const file = `runs/${runId}/adjustments/${proposalId}.jsonl`;
   await ports.runs.write(file, text);
@@ -98,7 +99,7 @@ async function build(
     ...explained(conclusion),
     adjustments: { count: selection.lines.length, total: toMoneyJson(selection.total), file, sha256 },
   });
-  await ports.cases.saveProposal(proposal);
+  await ports.cases.saveProposal(proposal, selection.items);
   return proposal;
 }
 
@@ -123,18 +124,33 @@ async function selectFrom(
   ports: MakeProposalPorts,
 ): Promise<AdjustmentSelection> {
   const asOf = parseDay(input.asOf ?? new Date(ports.clock.now()).toISOString().slice(0, 10));
+  const { findingId } = finding;
   const session = await ports.warehouse.open();
   try {
     const rows = await session.query(await ports.readSql(ADJUSTMENTS), {
-      finding: finding.findingId,
+      finding: findingId,
       violations: await ports.runs.localPath(runKey(input.runId, 'violations')),
       members: await ports.runs.localPath(runKey(input.runId, 'members')),
     });
     const violations = rows as unknown as readonly AdjustableViolation[];
-    return selectAdjustments(finding, violations, backBillFrom(asOf, ports.remedyRules.backBillDays));
+    const items = violations.map((v) => itemOf(finding.controlId, { ...v, dt: v.dt as Day }));
+    const held = heldBy(await ports.cases.itemMentions(items), { caseId: input.caseId, findingId });
+    const from = backBillFrom(asOf, ports.remedyRules.backBillDays);
+    return selectAdjustments(finding, violations, from, held);
   } finally {
     await session.close();
   }
+}
+
+/** A remedy that changes no bill: every violation is known, and none is ordered. */
+async function nothingOf(
+  finding: Finding,
+  input: MakeProposalInput,
+  ports: MakeProposalPorts,
+): Promise<AdjustmentSelection> {
+  const { items } = await selectFrom(finding, input, ports);
+  const none = items.map((item) => ({ ...item, amount: null }));
+  return { lines: [], total: zero(finding.impact.asset), leftOut: [], items: none };
 }
 
 /** One paragraph, written by code: what will be done, for how much, and what is left out and why. */
@@ -150,8 +166,9 @@ function summaryOf(
     selection.lines.length === 0
       ? 'Open a ticket; no bill is changed.'
       : `${verb} ${selection.lines.length} items on ${accounts} accounts, ${amountText(selection.total)} in total, and open a ticket.`;
-  const left = selection.leftOut.map(({ reason, count, total }) => {
-    const limit = reason === 'back-bill-limit' ? ` of ${rules.backBillDays} days` : '';
+  const left = selection.leftOut.map(({ reason, count, total, cases }) => {
+    const limit =
+      reason === 'back-bill-limit' ? ` of ${rules.backBillDays} days` : cases.map((id) => ` ${id}`).join(',');
     return `Left out: ${count} items (${amountText(total)}) ${LEFT_OUT_REASONS[reason]}${limit}.`;
   });
   const note = settled.note === null ? [] : [`${settled.note}.`];

@@ -1,7 +1,7 @@
 import { decide } from '#core/cases/decide.ts';
 import { DEFAULT_APPROVAL_POLICY } from '#core/cases/policy.ts';
 import type { Proposal } from '#core/domain/case.ts';
-import { aFinding, aProposal, event } from '#tests/support/cases.ts';
+import { aFinding, aProposal, event, itemsOf } from '#tests/support/cases.ts';
 import { openTestStores, type TestStores } from '#tests/support/stores.ts';
 import { requestApprovalOutput } from './schema.ts';
 import { requestApproval } from './tool.ts';
@@ -12,7 +12,7 @@ beforeEach(async () => {
   stores = await openTestStores();
   const { case: opened } = await stores.cases.openCase(aFinding(), 'system');
   proposal = aProposal(opened.caseId);
-  await stores.cases.saveProposal(proposal);
+  await stores.cases.saveProposal(proposal, itemsOf(proposal));
   await stores.cases.changeCase(opened.caseId, event('proposal-made', 'investigating'), {});
 });
 afterEach(() => stores.dispose());
