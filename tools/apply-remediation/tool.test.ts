@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fromMoneyJson, money, parseMoney, sum } from '#core/domain/money.ts';
 import type { OutboxMessage } from '#core/ports/outbox.ts';
-import { aFinding, aProposal, awaitingDecision } from '#tests/support/cases.ts';
+import { aFinding, aProposal, awaitingDecision, event } from '#tests/support/cases.ts';
 import { type DecidedCase, decidedCase, LOSSES } from '#tests/support/remedies.ts';
 import { aViolation, openTestStores, type TestStores } from '#tests/support/stores.ts';
 import { ADJUSTMENTS_PER_MESSAGE } from './payloads.ts';
@@ -219,6 +219,24 @@ describe('nothing is carried out without an approval of exactly that', () => {
     expect(await stores.outbox.list()).toEqual([]);
   });
 
+  test.each([
+    [
+      'a case that was closed before it was applied',
+      'VersionMoved',
+      ({ caseId }: DecidedCase) => stores.cases.changeCase(caseId, event('case-closed', 'closed'), {}),
+    ],
+    [
+      'a proposal that is not the latest of its case',
+      'ProposalMismatch',
+      ({ caseId }: DecidedCase) => stores.cases.saveProposal(aProposal(caseId)),
+    ],
+  ] as const)('%s', async (_condition, error, meanwhile) => {
+    const decided = await decidedCase(stores);
+    await meanwhile(decided);
+    await expect(apply(decided)).rejects.toMatchObject({ name: error });
+    expect(await stores.outbox.list()).toEqual([]);
+  });
+
   test('a case that still waits', async () => {
     const { caseId, proposal } = await awaitingDecision(stores.cases);
     const attempt = { caseId, decisionId: 'd-000000000001', proposalHash: proposal.proposalHash };
@@ -301,6 +319,14 @@ describe('a remedy that is stopped and repeated', () => {
     expect(once.outbox).toHaveLength(2);
     expect(ratesOf(once.outbox).map((rate) => rate.id)).toEqual(LOSSES.map((v) => v.violation_id));
     expect(once.events.filter((e) => e.kind === 'remedy-applied')).toHaveLength(1);
+  });
+
+  test('is answered as before when its case was closed meanwhile', async () => {
+    const decided = await decidedCase(stores);
+    const output = await apply(decided);
+    await stores.cases.changeCase(decided.caseId, event('case-closed', 'closed'), {});
+    expect(await apply(decided)).toMatchObject({ messages: output.messages });
+    expect(await stores.outbox.list()).toHaveLength(2);
   });
 
   test('writes nothing again when its messages were collected meanwhile', async () => {

@@ -3,6 +3,7 @@ import { changeByRule, requireCase } from '#core/cases/change.ts';
 import { requireOrders } from '#core/cases/orders.ts';
 import { assertIntact } from '#core/cases/proposal.ts';
 import { statusAfter } from '#core/cases/transitions.ts';
+import type { Case } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { hashOf } from '#core/domain/hash.ts';
 import { toMoneyJson } from '#core/domain/money.ts';
@@ -21,7 +22,7 @@ export interface ApplyRemediationPorts {
 
 /**
  * Carries out an approved proposal. It may be stopped and repeated at any point: each message is written once.
- * Throws ProposalMismatch when no approving decision exists for exactly this proposal, or when the proposal or its
+ * Throws VersionMoved when the case is not being remedied, ProposalMismatch when no approving decision exists for exactly this proposal, or when the proposal or its
  * list is not what was approved, AlreadyOrdered when another case holds one of its items.
  */
 export async function applyRemediation(
@@ -42,7 +43,7 @@ export async function applyRemediation(
       data: { decisionId: input.decisionId, proposalHash, messages: keys, adjustments: remedy.lines.length },
       status: statusAfter(current, 'remedy-applied'),
     }),
-    `remedy-applied:${proposalHash}`,
+    appliedKey(proposalHash),
   );
   return {
     caseId,
@@ -65,6 +66,7 @@ async function requireApproved(
   const approved = decision?.verdict === 'approved' && decision.proposalHash === proposalHash;
   if (!decision || !approved || proposal?.caseId !== caseId) throw notApproved(input);
   assertIntact(proposal);
+  await requireItsTurn(current, proposalHash, ports.cases);
   const { file, sha256, count, total } = proposal.adjustments;
   const lines = readAdjustments(await ports.runs.readText(file), sha256, file);
   const sum = toMoneyJson(totalOf(lines, total.asset));
@@ -72,6 +74,22 @@ async function requireApproved(
   await requireOrders(current, proposalHash, lines, ports.cases);
   return { case: current, proposal, decision, lines };
 }
+
+/** Asked before the first message: the case is being remedied and has no newer proposal, or this one was applied. */
+async function requireItsTurn(current: Case, proposalHash: string, store: CaseStore): Promise<void> {
+  const { caseId } = current;
+  if (await store.hasHappened(caseId, appliedKey(proposalHash))) return;
+  statusAfter(current, 'remedy-applied');
+  const latest = await store.latestProposal(caseId);
+  if (latest?.proposalHash === proposalHash) return;
+  throw new PlumblineError('ProposalMismatch', {
+    what: `Proposal ${proposalHash.slice(0, 12)} is not the latest of case ${caseId}`,
+    why: 'a newer one was made after it was approved',
+    next: `plumbline cases show ${caseId}`,
+  });
+}
+
+const appliedKey = (proposalHash: string): string => `remedy-applied:${proposalHash}`;
 
 /** Intent, effect, result. The outbox knows the key too, so a repeat after a crash in between writes nothing twice. */
 async function send(message: OutboxMessage, ports: ApplyRemediationPorts): Promise<void> {

@@ -147,3 +147,16 @@ test('a case that nobody approved is not verified', async () => {
   const attempt = verifyRemediation({ caseId, runId, attempt: 1 }, { ...stores, remeasure: gaps({}) });
   await expect(attempt).rejects.toMatchObject({ name: 'ProposalMismatch' });
 });
+
+test('a proposal that is not what its hash says is not verified', async () => {
+  const { caseId, runId } = await applied();
+  const cases = Object.create(stores.cases) as typeof stores.cases;
+  cases.findCase = (id) => stores.cases.findCase(id);
+  cases.listDecisions = (id) => stores.cases.listDecisions(id);
+  cases.findProposal = async (hash) => {
+    const proposal = await stores.cases.findProposal(hash);
+    return proposal && { ...proposal, summary: 'Charge ten times as much' };
+  };
+  const attempt = verifyRemediation({ caseId, runId, attempt: 1 }, { ...stores, cases, remeasure: gaps({}) });
+  await expect(attempt).rejects.toMatchObject({ name: 'ProposalMismatch' });
+});

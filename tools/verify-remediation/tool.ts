@@ -1,6 +1,7 @@
 import { type AdjustmentLine, readAdjustments } from '#core/cases/adjustments.ts';
 import { changeByRule, requireCase } from '#core/cases/change.ts';
 import { measureRecovered } from '#core/cases/money.ts';
+import { assertIntact } from '#core/cases/proposal.ts';
 import { type Gaps, measureRecovery, type Recovery } from '#core/cases/recovery.ts';
 import { statusAfter } from '#core/cases/transitions.ts';
 import type { Case, Proposal } from '#core/domain/case.ts';
@@ -89,7 +90,10 @@ async function requireApproved(current: Case, store: CaseStore): Promise<Proposa
   const decisions = await store.listDecisions(current.caseId);
   const approved = decisions.findLast((decision) => decision.verdict === 'approved');
   const proposal = approved && (await store.findProposal(approved.proposalHash));
-  if (proposal) return proposal;
+  if (proposal) {
+    assertIntact(proposal);
+    return proposal;
+  }
   throw new PlumblineError('ProposalMismatch', {
     what: `Case ${current.caseId} has no approved proposal to verify`,
     next: `plumbline cases show ${current.caseId}`,
