@@ -9,7 +9,7 @@ export interface ExpressionFacts {
   readonly variables: ReadonlySet<string>;
   /** Which members of `$states` are read; all when the whole object is taken. */
   readonly states: ReadonlySet<StatesMember>;
-  /** Holds a regular expression, which may run for ever inside native code. */
+  /** Holds a regular expression, or a function that makes one of a picture: it may run for ever inside native code. */
   readonly hasRegex: boolean;
   /** Why AWS refuses the expression when the definition is created. */
   readonly refusal?: { readonly code: RefusalCode; readonly message: string };
@@ -30,6 +30,9 @@ interface Walk {
   hasRegex: boolean;
   refusal: string | undefined;
 }
+
+/** Functions that make a regular expression, or loops over it, of a picture. */
+const PICTURED = ['toMillis', 'parseInteger', 'formatNumber', 'fromMillis', 'formatInteger'];
 
 const cache = new Map<string, ExpressionFacts>();
 const CACHE_SIZE = 10_000;
@@ -55,7 +58,8 @@ function parse(expression: string): ExpressionFacts {
     return { ...walk, refusal: { code: 'INVALID_JSONATA_EXPRESSION', message } };
   }
   visit(tree, walk, false);
-  const { variables, states, hasRegex, refusal } = walk;
+  const { variables, states, refusal } = walk;
+  const hasRegex = walk.hasRegex || PICTURED.some((name) => variables.has(name));
   if (refusal === undefined) return { variables, states, hasRegex };
   return {
     variables,

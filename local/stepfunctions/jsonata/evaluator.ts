@@ -52,7 +52,10 @@ export function evaluate(expression: string, field: string, scope: Scope): unkno
   if (reply.error !== undefined) {
     const { code, message } = reply.error;
     const specified = `The JSONata expression '${expression}' specified for the field '${field}'`;
-    throw new EvaluationError(field, `${specified} threw an error during evaluation. ${code}: ${message}`);
+    throw new EvaluationError(
+      field,
+      `${specified} threw an error during evaluation${code === '' ? '' : `. ${code}`}: ${message}`,
+    );
   }
   return reply.value;
 }

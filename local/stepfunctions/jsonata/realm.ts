@@ -5,9 +5,8 @@
  * interpreter stays synchronous, and a time limit can stop even a regular expression that backtracks for ever.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type Context, createContext, Script } from 'node:vm';
+import { librarySource } from './library-patches.ts';
 import { REALM_SOURCE } from './realm-source.ts';
 
 /** Bounds of one evaluation. The array and string bounds and the depth are those measured on AWS. */
@@ -16,7 +15,7 @@ export const EVALUATION_LIMITS = {
   depth: 199,
   arrayLength: 873_782,
   stringLength: 2 ** 22,
-  /** Array elements and characters of all large intermediate results together. */
+  /** Words of memory that all values made during one evaluation may take together, freed or not. */
   units: 32_000_000,
   compiled: 4_096,
 } as const;
@@ -47,30 +46,11 @@ const HASHES: Readonly<Record<string, string>> = {
 /** Called from inside the realm. A reply begins with `=` (value) or `!` (error message). */
 function host(name: string, text?: string, algorithm?: string): string {
   if (name === 'uuid') return `=${randomUUID()}`;
+  if (name === 'base64encode') return `=${Buffer.from(String(text), 'binary').toString('base64')}`;
+  if (name === 'base64decode') return `=${Buffer.from(String(text), 'base64').toString('binary')}`;
   const hash = HASHES[String(algorithm)];
   if (hash === undefined) return `!The hash algorithm '${String(algorithm)}' is not supported`;
   return `=${createHash(hash).update(String(text), 'utf8').digest('hex')}`;
-}
-
-/** Replaces text that must be there: the library is pinned, and a silent miss would open a hole. */
-function patch(source: string, from: string, to: string): string {
-  if (!source.includes(from))
-    throw new Error(`jsonata has changed: '${from}' not found; review the realm patches`);
-  return source.replace(from, to);
-}
-
-function librarySource(): string {
-  const file = createRequire(import.meta.url).resolve('jsonata');
-  let source = readFileSync(file, 'utf8');
-  // A path step must see own members only: no constructor, no __proto__.
-  source = patch(
-    source,
-    'result = input[key];',
-    'result = Object.hasOwn(input, key) ? input[key] : undefined;',
-  );
-  // The range operator has AWS's bound.
-  source = patch(source, 'if(size > 1e7)', `if(size > ${EVALUATION_LIMITS.arrayLength})`);
-  return source;
 }
 
 let library: Script | undefined;
@@ -112,8 +92,8 @@ export class Realm {
       {},
       { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } },
     );
-    const source = `var module={exports:{}},exports=module.exports,global=globalThis;\n`;
-    library ??= new Script(source + librarySource(), { filename: 'jsonata.js' });
+    const source = `var module={exports:{}},exports=module.exports,global=globalThis,bounds;\n`;
+    library ??= new Script(source + librarySource(EVALUATION_LIMITS.arrayLength), { filename: 'jsonata.js' });
     setup ??= new Script(REALM_SOURCE, { filename: 'realm.js' });
     library.runInContext(context);
     const install = setup.runInContext(context) as (jsonata: unknown, host: unknown, limits: unknown) => void;
