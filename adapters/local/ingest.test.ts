@@ -259,6 +259,9 @@ describe('bad records go to quarantine, and the rest goes on', () => {
       ['below the minimum', 'quantity', '-1::BIGINT'],
       ['line break in a key', 'correlation_id', "'c' || chr(10) || '5'"],
       ['NUL in a key', 'correlation_id', "'c' || chr(0) || '6'"],
+      ['a call of more than a week', 'quantity', '604801::BIGINT'],
+      ['a charge of a fortune', 'amount', '1000000.000001::DECIMAL(18,6)'],
+      ['a credit of a fortune', 'amount', '-1000000.000001::DECIMAL(18,6)'],
     ] as const;
     const expected = [
       null,
@@ -268,6 +271,9 @@ describe('bad records go to quarantine, and the rest goes on', () => {
       'quantity: below 0',
       'correlation_id: has a control character',
       'correlation_id: has a control character',
+      'quantity: above 604800',
+      'amount: above 1000000',
+      'amount: below -1000000',
     ];
     const selects = rows.map(([, column, value], index) => {
       const base = `SELECT * FROM (${RATED} FROM range(${index}, ${index + 1}) t(i))`;
@@ -279,7 +285,7 @@ describe('bad records go to quarantine, and the rest goes on', () => {
     await ingest({ ...at, dataset: 'rated' });
     const quarantine = await lakeRows(at.home, 'quarantine/rated');
     expect(quarantine.map((row) => row.reason)).toEqual(expected.slice(1));
-    expect(quarantine.map((row) => row.byte_offset)).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(quarantine.map((row) => row.byte_offset)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
     expect(quarantine[0]?.raw).toContain('"rated_id":"r1"');
     // The same rows as CSV, written by DuckDB from that Parquet.
     const csv = place();

@@ -1,5 +1,6 @@
 import {
   controlCharacterReason,
+  implausibleReason,
   minimumReason,
   missingReason,
   typeReason,
@@ -210,7 +211,25 @@ function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>
     if (column.min !== undefined) rules.push(when(`${typed} < ${column.min}`, minimumReason(column)));
     return rules;
   });
+  for (const column of columns) cases.push(...implausibleCases(column, found));
   return cases.length === 0 ? 'NULL::VARCHAR' : `CASE ${cases.join(' ')} END`;
+}
+
+/** What is beyond the declared limits of a column. Asked after everything else, as by the text decoders. */
+function implausibleCases(column: Column, found: ReadonlyMap<string, string>): string[] {
+  const { plausible } = column;
+  if (plausible === undefined || !found.has(column.name)) return [];
+  const value = typedValue(column, found);
+  const { by } = plausible;
+  const beyond = (most: number, where: string) => [
+    when(`${where} AND ${value} > ${most}`, implausibleReason(column, most, true)),
+    when(`${where} AND ${value} < -${most}`, implausibleReason(column, most, false)),
+  ];
+  if (by === undefined) return beyond(plausible.most, 'true');
+  const isOneOf = (values: readonly string[]) => `s.${by.column} IN (${values.map(quoted).join(', ')})`;
+  const named = by.most.flatMap(({ values, most }) => beyond(most, isOneOf(values)));
+  const all = by.most.flatMap(({ values }) => values);
+  return [...named, ...beyond(plausible.most, `NOT ${isOneOf(all)}`)];
 }
 
 function when(condition: string, reason: string): string {

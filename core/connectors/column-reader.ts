@@ -50,6 +50,11 @@ export function controlCharacterReason(column: Column): string {
   return `${column.name}: has a control character`;
 }
 
+/** Reason for a number beyond what is plausible. */
+export function implausibleReason(column: Column, most: number, above: boolean): string {
+  return `${column.name}: ${above ? `above ${most}` : `below -${most}`}`;
+}
+
 const TAB = 9;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;

@@ -5,6 +5,7 @@ import { ColumnReader } from './column-reader.ts';
 import type { Fields } from './fields.ts';
 import { LocalZone } from './local-zone.ts';
 import type { FieldRule, Mapping } from './mappings/mapping.ts';
+import { PlausibilityCheck } from './plausibility.ts';
 import { BATCH_ROWS, type RecordSink, rawText } from './records.ts';
 
 const ABSENT: FieldRule = { from: [] };
@@ -12,6 +13,7 @@ const ABSENT: FieldRule = { from: [] };
 /** Turns the fields of records into rows of a dataset by a mapping, and hands them on in batches. */
 export class RowBuilder {
   readonly #readers: readonly ColumnReader[];
+  readonly #checks: readonly PlausibilityCheck[];
   readonly #sink: RecordSink;
   readonly #offsets: number[] = new Array<number>(BATCH_ROWS).fill(0);
   readonly #hashes: string[] = new Array<string>(BATCH_ROWS).fill('');
@@ -36,6 +38,7 @@ export class RowBuilder {
         .filter((position) => position !== undefined);
       return new ColumnReader(column, fields, rule, zone);
     });
+    this.#checks = PlausibilityCheck.of(this.#readers);
   }
 
   /** Records that became rows so far. */
@@ -46,18 +49,28 @@ export class RowBuilder {
   /** Takes one record as a row, or rejects it with the first reason found. `record` is the record as in the file. */
   add(fields: Fields, record: Uint8Array, offset: number): void {
     const row = this.#rowCount;
-    for (const reader of this.#readers) {
-      const reason = reader.read(fields, row);
-      if (reason !== undefined) {
-        this.#sink.reject({ offset, reason, raw: rawText(record) });
-        return;
-      }
+    const reason = this.#read(fields, row);
+    if (reason !== undefined) {
+      this.#sink.reject({ offset, reason, raw: rawText(record) });
+      return;
     }
     this.#offsets[row] = offset;
     this.#hashes[row] = recordHash(record);
     this.#rowCount += 1;
     this.#accepted += 1;
     if (this.#rowCount === BATCH_ROWS) this.flush();
+  }
+
+  #read(fields: Fields, row: number): string | undefined {
+    for (const reader of this.#readers) {
+      const reason = reader.read(fields, row);
+      if (reason !== undefined) return reason;
+    }
+    for (const check of this.#checks) {
+      const reason = check.reason(row);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
   }
 
   /** Hands on the rows that wait. To be called after the last record. */

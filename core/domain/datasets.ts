@@ -1,3 +1,5 @@
+import { PLAUSIBLE_MONEY, PLAUSIBLE_QUANTITY, PLAUSIBLE_RECORDS, type Plausible } from './plausibility.ts';
+
 /** Column types of the lake. `decimal` is DECIMAL(18,6); `timestamp` is UTC with milliseconds. */
 export const COLUMN_TYPES = {
   string: 'VARCHAR',
@@ -21,6 +23,8 @@ export interface Column {
   readonly values?: readonly string[];
   /** Smallest value accepted, for integers. */
   readonly min?: number;
+  /** Limits beyond which a number is a defect of the record. */
+  readonly plausible?: Plausible;
   /** True for text that people write, which may have line breaks and tabs. Any other text is one line. */
   readonly prose?: true;
 }
@@ -88,7 +92,13 @@ const timestamp = (name: string, doc: string, required = true): Column => ({
   doc,
 });
 const date = (name: string, doc: string, required = true): Column => ({ name, type: 'date', required, doc });
-const decimal = (name: string, doc: string): Column => ({ name, type: 'decimal', required: true, doc });
+const amount = (name: string, doc: string): Column => ({
+  name,
+  type: 'decimal',
+  required: true,
+  doc,
+  plausible: PLAUSIBLE_MONEY,
+});
 const count = (name: string, doc: string, min = 0, required = true): Column => ({
   name,
   type: 'bigint',
@@ -96,6 +106,7 @@ const count = (name: string, doc: string, min = 0, required = true): Column => (
   doc,
   min,
 });
+const plausibly = (plausible: Plausible, column: Column): Column => ({ ...column, plausible });
 const flag = (name: string, doc: string): Column => ({ name, type: 'boolean', required: true, doc });
 const oneOf = (name: string, values: readonly string[], doc: string, required = true): Column => ({
   name,
@@ -136,7 +147,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
         'session_start',
         'Start of the whole session, UTC; equals start_time where a session is not cut',
       ),
-      count('quantity', 'Seconds (voice), messages (sms) or kilobytes (data)'),
+      plausibly(PLAUSIBLE_QUANTITY, count('quantity', 'Seconds (voice), messages (sms) or kilobytes (data)')),
     ],
   },
   rated: {
@@ -152,7 +163,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       string('source', 'Charging engine'),
       oneOf('service', SERVICES, 'Service rated'),
       timestamp('start_time', 'Start of the session, UTC'),
-      count('quantity', 'Quantity that was rated, in the unit of the service'),
+      plausibly(PLAUSIBLE_QUANTITY, count('quantity', 'Quantity that was rated, in the unit of the service')),
       string('zone', 'Destination or roaming zone that the engine found'),
       string('offer_id', 'Offer that the engine applied'),
       string('tariff_id', 'Tariff that the engine applied'),
@@ -164,7 +175,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
         min: 0,
       },
       oneOf('rate_path', ['standard', 'default'], 'default: the engine found no rate and used its fallback'),
-      decimal('amount', 'Charge without tax'),
+      amount('amount', 'Charge without tax'),
       string('currency', 'ISO 4217 code'),
     ],
   },
@@ -188,7 +199,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       date('posting_date', 'Day on which the item was posted'),
       date('period_from', 'First day that a recurring fee covers', false),
       date('period_to', 'Last day that a recurring fee covers, inclusive', false),
-      decimal('amount', 'Amount without tax; negative is a credit'),
+      amount('amount', 'Amount without tax; negative is a credit'),
       string('currency', 'ISO 4217 code'),
       string('reference', 'For adjustments, the idempotency key of the order that caused it', false),
     ],
@@ -228,7 +239,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
     columns: [
       string('offer_id', 'Offer'),
       prose('name', 'Name on the bill'),
-      decimal('monthly_fee', 'Recurring fee for a full calendar month, without tax'),
+      amount('monthly_fee', 'Recurring fee for a full calendar month, without tax'),
       string('currency', 'ISO 4217 code'),
       string('tariff_id', 'Tariff that prices its usage'),
       ...validity,
@@ -253,8 +264,8 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       oneOf('time_band', ['any', 'peak', 'offpeak'], 'When the price applies'),
       count('increment', 'Rate increment in the unit of the service; usage is rounded up to it', 1),
       count('minimum', 'Smallest quantity charged, in the unit of the service'),
-      decimal('price_per_increment', 'Price of one increment, without tax'),
-      decimal('connect_fee', 'Charged once on a session with a quantity above zero'),
+      amount('price_per_increment', 'Price of one increment, without tax'),
+      amount('connect_fee', 'Charged once on a session with a quantity above zero'),
       flag('free', 'True where a price of zero is meant'),
       oneOf('rounding_method', ['half_up', 'up', 'down'], 'How the session charge is rounded'),
       {
@@ -336,7 +347,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       string('file_name', 'File that the trailer is about'),
       count('file_sequence', 'Sequence number of the file within its source'),
       oneOf('service', SERVICES, 'Service counted'),
-      count('declared_records', 'CDRs that the source says it wrote'),
+      plausibly(PLAUSIBLE_RECORDS, count('declared_records', 'CDRs that the source says it wrote')),
       count('declared_quantity', 'Sum of their quantities'),
       timestamp('period_start', 'First instant that the file covers, UTC'),
       timestamp('period_end', 'First instant after it, UTC'),
