@@ -115,6 +115,22 @@ describe('plumbline demo', () => {
 });
 
 describe('after the demo', () => {
+  test('every record behind a case names the file and offset of at least one side', async () => {
+    const { cases } = (await plumbline(home, 'cases', 'list', '--json')).json();
+    const rows = [];
+    for (const { caseId } of cases) {
+      rows.push(
+        ...(await plumbline(home, 'cases', 'records', caseId, '--limit', '1000', '--json')).json().records,
+      );
+    }
+    expect(rows.length).toBeGreaterThan(100);
+    const unproved = rows.filter(
+      (row) => row.grain !== 'hop' && row.left_file === null && row.right_file === null,
+    );
+    expect(unproved).toEqual([]);
+    expect(new Set(rows.map((row) => row.grain)).has('subscription')).toBe(true);
+  }, 60_000);
+
   test('verify recomputes the audit chain and every run, and notices a changed violation file', async () => {
     const sound = await plumbline(home, 'verify', '--json');
     expect(sound.code).toBe(0);

@@ -69,8 +69,17 @@ SELECT subscription_id,
   CAST(coalesce(sum(amount) FILTER (charge_type = 'adjustment'), 0) AS DECIMAL(18,6)) AS adjusted,
   bool_and(currency = $currency) AS in_currency,
   max(account_id) AS account_id,
-  min(bill_item_id) FILTER (charge_type = 'recurring') AS bill_item_id
+  min(bill_item_id) FILTER (charge_type = 'recurring') AS bill_item_id,
+  arg_min(file_id, bill_item_id) FILTER (charge_type = 'recurring') AS bill_file,
+  arg_min(byte_offset, bill_item_id) FILTER (charge_type = 'recurring') AS bill_offset,
+  arg_min(row_hash, bill_item_id) FILTER (charge_type = 'recurring') AS bill_hash
 FROM fee_item GROUP BY subscription_id;
+
+-- What the network says of a SIM: its newest line, as the other side of a violation. Grain: one row per IMSI.
+CREATE OR REPLACE TEMP TABLE network_record AS
+SELECT imsi, file_id AS network_file, byte_offset AS network_offset, row_hash AS network_hash
+FROM network_profile
+QUALIFY row_number() OVER (PARTITION BY imsi ORDER BY active_from DESC, file_id, byte_offset) = 1;
 
 -- Money of a set of days: fee * days / days in month, rounded half up to cents. In whole cents * 10^4 millionths.
 CREATE OR REPLACE TEMP MACRO fee_micros(fee_days, days) AS round_micros(
@@ -102,8 +111,10 @@ WITH seen AS (
   SELECT l.subscription_id, l.account_id, l.offer_id, l.segment, l.purpose, l.valid_from, f.tariff_id,
     coalesce(v.bits, 0) AS served_bits, coalesce(b.bits, 0) AS billed_bits,
     coalesce(b.recurring, 0) AS recurring, coalesce(b.adjusted, 0) AS adjusted, coalesce(b.in_currency, true) AS in_currency,
-    b.bill_item_id, d.served, d.unbilled, d.unserved, d.priced, m.days, m.first
+    b.bill_item_id, b.bill_file, b.bill_offset, b.bill_hash, n.imsi AS network_id, n.network_file, n.network_offset, n.network_hash,
+    d.served, d.unbilled, d.unserved, d.priced, m.days, m.first
   FROM line l CROSS JOIN month m
+  LEFT JOIN network_record n ON n.imsi = l.imsi
   LEFT JOIN fee f ON f.offer_id = l.offer_id
   LEFT JOIN served v ON v.subscription_id = l.subscription_id
   LEFT JOIN fee_billed b ON b.subscription_id = l.subscription_id
@@ -112,7 +123,7 @@ WITH seen AS (
   UNION ALL
   -- Billed, but unknown to CRM: nothing says what it should cost.
   SELECT b.subscription_id, b.account_id, NULL, NULL, 'unknown', NULL, NULL, 0, b.bits, b.recurring, b.adjusted, b.in_currency,
-    b.bill_item_id, 0, 0, 0, false, m.days, m.first
+    b.bill_item_id, b.bill_file, b.bill_offset, b.bill_hash, NULL, NULL, NULL, NULL, 0, 0, 0, false, m.days, m.first
   FROM fee_billed b CROSS JOIN month m WHERE NOT EXISTS (SELECT 1 FROM line l WHERE l.subscription_id = b.subscription_id)
 ),
 judged AS (
@@ -139,7 +150,8 @@ money AS (
 SELECT
   subscription_id, account_id, offer_id, segment, tariff_id, first AS dt, CAST(first AS TIMESTAMP_MS) AS event_time,
   CAST(bit_count(served_bits) AS BIGINT) AS quantity, CAST(bit_count(billed_bits) AS BIGINT) AS charged_quantity,
-  unbilled_days, unserved_days, bill_item_id,
+  unbilled_days, unserved_days, bill_item_id, bill_file, bill_offset, bill_hash,
+  network_id, network_file, network_offset, network_hash,
   CASE WHEN unknown IS NULL THEN due ELSE CAST(0 AS DECIMAL(18,6)) END AS expected,
   CAST(CASE WHEN unknown IS NULL THEN recurring + adjusted ELSE 0 END AS DECIMAL(18,6)) AS charged,
   CAST(CASE WHEN unknown IS NULL THEN due - recurring - adjusted ELSE 0 END AS DECIMAL(18,6)) AS gap,
