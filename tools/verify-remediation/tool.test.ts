@@ -116,6 +116,39 @@ describe('recovered is what moved, not what was ordered', () => {
   });
 });
 
+test('two cases that share a session recover together what has moved, not more', async () => {
+  // One session: EUR 5 and EUR 3 too much by two controls; EUR 5 of the 8 were credited.
+  const wrong = (controlId: string, impact: string) =>
+    aViolation({ violation_id: `v-${controlId}`, control_id: controlId, impact, key: 'call-1' });
+  const [first, second] = [wrong('R01', '-5.000000'), wrong('U08', '-3.000000')];
+  const caseOf = async (own: typeof first, other: typeof first, findingId: string, runId: string) =>
+    applied({
+      violations: [own],
+      others: [other],
+      finding: {
+        findingId,
+        runId,
+        controlId: own.control_id,
+        direction: 'over-charged',
+        impact: { minor: own.impact.replace('.', ''), asset: 'EUR/6' },
+      },
+      conclusion: { remedy: 'credit-note' },
+    });
+  const cases = [
+    await caseOf(first, second, 'f-aaaaaaaaaaaaaaaa', 'run-a'),
+    await caseOf(second, first, 'f-bbbbbbbbbbbbbbbb', 'run-b'),
+  ];
+  const recovered = async (gap: string, attempt: number) => {
+    const remeasure: Remeasure = async () => new Map([['call-1', gap]]);
+    const outputs = [];
+    for (const { caseId, runId } of cases)
+      outputs.push(await verifyRemediation({ caseId, runId, attempt }, { ...stores, remeasure }));
+    return outputs.map((output) => output.moved.minor);
+  };
+  expect(await recovered('-3.000000', 1)).toEqual(['-5000000', '0']);
+  expect(await recovered('0.000000', 2)).toEqual(['-5000000', '-3000000']);
+});
+
 describe('attempts', () => {
   const part = gaps({ 'v-a': '0.000000', 'v-b': '2.000000', 'v-c': '3.999999' });
   const all = gaps({ 'v-a': '0.000000', 'v-b': '0.000000', 'v-c': '0.000000' });

@@ -1,12 +1,13 @@
 import { type AdjustmentLine, readAdjustments } from '#core/cases/adjustments.ts';
 import { changeByRule, requireCase } from '#core/cases/change.ts';
 import { measureRecovered } from '#core/cases/money.ts';
+import { gapKeyOf } from '#core/cases/orders.ts';
 import { assertIntact } from '#core/cases/proposal.ts';
-import { type Gaps, measureRecovery, type Recovery } from '#core/cases/recovery.ts';
+import { type EarlierOrders, type Gaps, measureRecovery, type Recovery } from '#core/cases/recovery.ts';
 import { statusAfter } from '#core/cases/transitions.ts';
 import type { Case, Proposal } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
-import { toMoneyJson, zero } from '#core/domain/money.ts';
+import { type Money, money, parseMoney, toMoneyJson, zero } from '#core/domain/money.ts';
 import type { Day } from '#core/domain/period.ts';
 import { runKey } from '#core/domain/run.ts';
 import type { Grain } from '#core/domain/violation.ts';
@@ -117,7 +118,27 @@ async function measure(
     grain,
     keys: lines.map(({ key, dt }) => ({ key, dt })),
   });
-  return measureRecovery(lines, await gapsBefore(current, grain, input, ports), now, asset);
+  const before = await gapsBefore(current, grain, input, ports);
+  const earlier = await earlierOrders(lines, current, ports.cases, asset);
+  return measureRecovery(lines, before, now, asset, earlier);
+}
+
+/** The orders of other cases on the keys of the lines, as far as they were approved before. */
+async function earlierOrders(
+  lines: readonly AdjustmentLine[],
+  { caseId }: Case,
+  store: CaseStore,
+  asset: Money['asset'],
+): Promise<EarlierOrders> {
+  const orders = await store.ordersOnKeys([...new Set(lines.map(gapKeyOf))]);
+  const byKey = Map.groupBy(orders, (order) => order.gapKey);
+  return (line) => {
+    const all = byKey.get(gapKeyOf(line)) ?? [];
+    const own = all.findIndex((order) => order.caseId === caseId);
+    return all
+      .slice(0, Math.max(own, 0))
+      .map(({ amount, gap }) => ({ amount: money(BigInt(amount), asset), gap: parseMoney(gap, asset) }));
+  };
 }
 
 async function gapsBefore(
