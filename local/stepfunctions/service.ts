@@ -80,6 +80,10 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       nested.stop(token);
       invoker.forget(token);
     },
+    sweep: () => {
+      mapRuns.sweep();
+      nested.sweep();
+    },
     ended: (execution) => {
       mapRuns.childEnded(execution);
       nested.ended(execution);

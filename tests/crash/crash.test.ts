@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MUTANTS } from './mutants.ts';
 import { seeded } from './random.ts';
-import { scenarios } from './scenarios.ts';
+import { INTERRUPTED, scenarios } from './scenarios.ts';
 import {
   type Crash,
   differences,
@@ -21,7 +21,7 @@ const SEED = 20_261_123;
 
 const folder = mkdtempSync(join(tmpdir(), 'crash-'));
 const ALL = scenarios(folder);
-const cases = ALL.map((scenario): [string, Scenario] => [scenario.name, scenario]);
+const cases = [...ALL, ...INTERRUPTED].map((scenario): [string, Scenario] => [scenario.name, scenario]);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function singles(commits: number): Crash[] {
@@ -53,7 +53,17 @@ async function faultsOf(
 
 let ran = 0;
 
-test.each(cases)('%s: a run without a crash ends well', async (_name, scenario) => {
+test.each(INTERRUPTED.map((scenario): [string, Scenario] => [scenario.name, scenario]))(
+  '%s: without a crash nothing is left running',
+  async (_name, scenario) => {
+    const baseline = await simulate(scenario, []);
+    expect(baseline.violations).toEqual([]);
+    expect(baseline.executions.filter((line) => /\|(RUNNING|PENDING)\|/.test(line))).toEqual([]);
+    expect(baseline.executions.filter((line) => line.includes('|ABORTED|')).length).toBeGreaterThan(3);
+  },
+);
+
+test.each(cases.slice(0, ALL.length))('%s: a run without a crash ends well', async (_name, scenario) => {
   const baseline = await simulate(scenario, []);
   expect(baseline.violations).toEqual([]);
   expect(baseline.executions.every((execution) => execution.includes('|SUCCEEDED|'))).toBe(true);

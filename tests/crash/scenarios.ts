@@ -159,6 +159,72 @@ function valueFor(placeholder: string): string {
   return FUNCTION + kebab(placeholder.replace(/FunctionArn$/, ''));
 }
 
+const asking = {
+  StartAt: 'Ask',
+  States: {
+    Ask: {
+      Type: 'Task',
+      Resource: `${INVOKE}.waitForTaskToken`,
+      Arguments: { FunctionName: `${FUNCTION}f`, Payload: { token: '{% $states.context.Task.Token %}' } },
+      End: true,
+    },
+  },
+};
+
+/** A parent that waits for a nested execution and for a distributed Map, all of which wait for answers that never come. */
+function interrupted(
+  name: string,
+  more: {
+    readonly machine?: Record<string, unknown>;
+    readonly nested?: Record<string, unknown>;
+    readonly branches?: readonly unknown[];
+    readonly stopWhenWaiting?: number;
+  },
+): Scenario {
+  const nested = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Arguments: { StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:asks', Input: {} },
+    ...more.nested,
+    End: true,
+  };
+  const spread = {
+    Type: 'Map',
+    Items: [1, 2],
+    ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...asking },
+    End: true,
+  };
+  const branches = [
+    { StartAt: 'Nested', States: { Nested: nested } },
+    { StartAt: 'Spread', States: { Spread: spread } },
+    ...(more.branches ?? []),
+  ];
+  const waiting = {
+    QueryLanguage: 'JSONata',
+    StartAt: 'Both',
+    States: { Both: { Type: 'Parallel', Branches: branches, End: true } },
+    ...more.machine,
+  };
+  const { stopWhenWaiting } = more;
+  return {
+    name,
+    machines: { waiting, asks: { QueryLanguage: 'JSONata', ...asking } },
+    input: {},
+    script: () => ({}),
+    ...(stopWhenWaiting === undefined ? {} : { stopWhenWaiting }),
+  };
+}
+
+const LATE = { StartAt: 'Late', States: { Late: { ...asking.States.Ask, TimeoutSeconds: 60 } } };
+
+/** Ways in which a parent ends while others still work for it; everything has to end with it. */
+export const INTERRUPTED: readonly Scenario[] = [
+  interrupted('stopped from outside', { stopWhenWaiting: 4 }),
+  interrupted('the machine times out', { machine: { TimeoutSeconds: 60 } }),
+  interrupted('a task times out', { nested: { TimeoutSeconds: 60 } }),
+  interrupted('a sibling fails', { branches: [LATE] }),
+];
+
 const CONCLUSION = {
   causeFound: true,
   cause: 'a tariff was changed',

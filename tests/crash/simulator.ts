@@ -12,6 +12,8 @@ export interface Scenario {
   readonly machines: Readonly<Record<string, unknown>>;
   readonly input: unknown;
   readonly script: Script;
+  /** The first execution is stopped by its caller once so many tasks wait for an answer. */
+  readonly stopWhenWaiting?: number;
   readonly buckets?: Readonly<Record<string, string>>;
 }
 
@@ -212,6 +214,10 @@ async function drive(
   let idle = 0;
   let seen = -1;
   while (idle < IDLE_ROUNDS && !crashed()) {
+    if (waiting(sfn) >= (scenario.stopWhenWaiting ?? Number.POSITIVE_INFINITY)) {
+      const executionArn = `${MACHINE.replace(':stateMachine:', ':execution:')}${name}:one`;
+      void Promise.resolve(operations.StopExecution?.({ executionArn, error: 'Stopped' })).catch(() => {});
+    }
     for (const [token, answer] of [...world.unanswered]) {
       const send = async () =>
         operations.SendTaskSuccess?.({ taskToken: token, output: JSON.stringify(answer) });
@@ -225,6 +231,12 @@ async function drive(
     idle = commits === seen && !context.engine.busy && world.unanswered.size === 0 ? idle + 1 : 0;
     seen = commits;
   }
+}
+
+/** Number of tasks that were accepted and wait, or waited, for an answer. */
+function waiting(sfn: StepFunctions): number {
+  const sql = "select count(*) as n from history where type = 'TaskSubmitted'";
+  return sfn.context.engine.journal.get<{ n: number }>(sql)?.n ?? 0;
 }
 
 interface ExecutionRow {
@@ -257,7 +269,11 @@ function observe(db: DatabaseSync, world: World): Omit<Observation, 'commits'> {
       .join('|')
       .replace(UUID, '<uuid>');
   });
-  return { violations, executions: executions.sort(), effects: [...world.effects].sort() };
+  const runs = db
+    .prepare('select arn, status, total, succeeded, failed, aborted from map_runs')
+    .all()
+    .map((row) => Object.values(row).join('|').replace(UUID, '<uuid>'));
+  return { violations, executions: [...executions, ...runs].sort(), effects: [...world.effects].sort() };
 }
 
 const ENDS: Readonly<Record<string, string>> = {

@@ -43,7 +43,7 @@ export async function startNamed(
   machine: MachineRow,
   name: string,
   input: unknown,
-  startedBy?: string,
+  starter: { readonly startedBy?: string; readonly waitedFor?: boolean } = {},
 ): Promise<{ executionArn: string; startDate: number }> {
   const arn = executionArn(context.engine, machine.name, name);
   context.engine.journal.flush();
@@ -55,7 +55,7 @@ export async function startNamed(
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
   }
   const { roleArn } = JSON.parse(machine.body) as MachineBody;
-  const request = { machine, roleArn, name, input, ...(startedBy === undefined ? {} : { startedBy }) };
+  const request = { machine, roleArn, name, input, ...starter };
   return new Promise((resolve) => {
     const execution = startExecution(context.engine, context.ids, request, () =>
       resolve({ executionArn: arn, startDate: epochSeconds(execution.started) }),

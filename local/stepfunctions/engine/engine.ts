@@ -38,6 +38,8 @@ export interface EffectHandlers {
   /** A task was timed out or stopped before its result came. */
   taskGone(token: string): void;
   ended(execution: Execution): void;
+  /** Stops what a former process left running for tasks and Maps that wait no more; before anything goes on. */
+  sweep(): void;
 }
 
 export class Engine {
@@ -267,6 +269,9 @@ export class Engine {
 
   /** Takes up everything a former process left unfinished. Timers are found by the alarm. */
   resume(): void {
+    // The step that ended a parent may have been committed by a process that died before it acted on it.
+    this.#handlers?.sweep();
+    this.journal.flush();
     const rows = this.journal.all<{ id: number }>('select id from executions where resume = 1 order by id');
     for (const { id } of rows) {
       const loaded = this.load(id);

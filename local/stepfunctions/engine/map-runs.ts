@@ -190,7 +190,10 @@ export class MapRuns {
 
   #finish(run: ActiveRun, failure: Failure | undefined, success?: MapRunOutcome): void {
     const outcome: MapRunOutcome = success ?? { kind: 'failed', failure: failure ?? {} };
-    if (failure !== undefined) this.#abortChildren(run);
+    if (failure !== undefined) {
+      run.over = true;
+      this.#abortChildren(run.arn);
+    }
     this.#close(run, failure === undefined ? 'SUCCEEDED' : 'FAILED', (step, thread, state) =>
       attempt(step, thread, () => mapRunEnded(step, thread, state, outcome)),
     );
@@ -215,27 +218,37 @@ export class MapRuns {
   }
 
   /** Stops what still runs and drops what was not started. */
-  #abortChildren(run: ActiveRun): void {
-    run.over = true;
+  #abortChildren(arn: string): void {
     // Children that were begun but not committed yet must be seen as running.
     this.#engine.journal.flush();
     this.#engine.journal.append({
       writes: [
         {
           sql: "update map_runs set aborted = aborted + (select count(*) from executions where map_run = ? and status = 'PENDING') where arn = ?",
-          values: [run.arn, run.arn],
+          values: [arn, arn],
         },
         {
           sql: "update executions set status = 'ABORTED', stopped = ? where map_run = ? and status = 'PENDING'",
-          values: [this.#engine.clock.now(), run.arn],
+          values: [this.#engine.clock.now(), arn],
         },
       ],
       durable: () => {},
     });
     const sql = "select id from executions where map_run = ? and status = 'RUNNING'";
-    for (const { id } of this.#engine.journal.all<{ id: number }>(sql, run.arn)) {
+    for (const { id } of this.#engine.journal.all<{ id: number }>(sql, arn)) {
       const loaded = this.#engine.load(id);
       if (loaded?.execution.status === ExecutionStatus.Running) this.#engine.stop(loaded, {});
+    }
+  }
+
+  /** Ends map runs whose Map went away in a process that died before it could end them. */
+  sweep(): void {
+    const sql = 'select arn, execution, thread from map_runs where stopped is null';
+    const rows = this.#engine.journal.all<Pick<MapRunRow, 'arn' | 'execution' | 'thread'>>(sql);
+    for (const { arn, execution, thread } of rows) {
+      const parent = this.#engine.load(execution)?.execution;
+      const waits = parent?.status === ExecutionStatus.Running && parent.threads.get(thread)?.mapRun === arn;
+      if (!waits) this.abort(arn);
     }
   }
 
@@ -245,7 +258,8 @@ export class MapRuns {
     const row = this.row(arn);
     if (row === undefined || row.stopped !== null) return;
     this.#active.delete(arn);
-    if (run !== undefined) this.#abortChildren(run);
+    if (run !== undefined) run.over = true;
+    this.#abortChildren(arn);
     this.#engine.journal.append({
       writes: [
         {

@@ -24,6 +24,7 @@ export interface NewExecution {
   readonly name: string;
   readonly input: unknown;
   readonly startedBy?: string;
+  readonly waitedFor?: boolean;
 }
 
 const INSERT =
@@ -66,6 +67,7 @@ export function startExecution(
     stateMachineArn: machine.arn,
     redriveCount: 0,
     ...(request.startedBy === undefined ? {} : { startedBy: request.startedBy }),
+    ...(request.waitedFor === true ? { waitedFor: true as const } : {}),
     ...(definition.TimeoutSeconds === undefined
       ? {}
       : { deadline: started + definition.TimeoutSeconds * 1000, timeoutSeconds: definition.TimeoutSeconds }),

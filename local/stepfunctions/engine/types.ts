@@ -84,6 +84,8 @@ export interface ExecutionFacts {
   readonly mapState?: string;
   /** Token of the task that started it; a task that is sent again finds its execution by it. */
   readonly startedBy?: string;
+  /** That task waits for its end; when nobody waits any more it is stopped. */
+  readonly waitedFor?: true;
   redriveCount: number;
   redriveDate?: number;
   /** Makes a repeated redrive request one and the same. */

@@ -7,6 +7,7 @@ import { describe, startNamed } from '../api/executions.ts';
 import { checkName } from '../api/input.ts';
 import type { ExecutionRow } from '../engine/records.ts';
 import { executionArn } from '../engine/start.ts';
+import { decodeToken } from '../engine/token.ts';
 import { type Execution, type ExecutionFacts, ExecutionStatus, type PendingTask } from '../engine/types.ts';
 import { LATER, type TaskFrom } from './invoker.ts';
 import { Pattern, type TaskResource } from './resource.ts';
@@ -51,11 +52,12 @@ export class NestedExecutions {
     if (old !== undefined && startedBy(old) === task.token) startDate = old.started / 1000;
     else {
       const value = typeof input === 'string' ? (JSON.parse(input) as unknown) : (input ?? {});
-      ({ startDate } = await startNamed(context, machine, chosen, value, task.token).catch(
-        (thrown: unknown) => {
-          throw thrown instanceof AwsError ? failed(`${thrown.code}Exception`, thrown.message) : thrown;
-        },
-      ));
+      ({ startDate } = await startNamed(context, machine, chosen, value, {
+        startedBy: task.token,
+        waitedFor: isSync,
+      }).catch((thrown: unknown) => {
+        throw thrown instanceof AwsError ? failed(`${thrown.code}Exception`, thrown.message) : thrown;
+      }));
     }
     const started = { ExecutionArn: arn, StartDate: new Date(startDate * 1000).toISOString() };
     if (!isSync) return started;
@@ -64,7 +66,11 @@ export class NestedExecutions {
     if (row === undefined)
       throw failed('ExecutionDoesNotExistException', `Execution Does Not Exist: '${arn}'`);
     if (row.status !== ExecutionStatus.Running) this.#report(row, resource.resource, from, task.token);
-    else this.#waiting.set(task.token, { id: row.id, from, resource: resource.resource });
+    else {
+      this.#waiting.set(task.token, { id: row.id, from, resource: resource.resource });
+      // The task may have gone while the execution was being started.
+      if (!this.#isWaitedFor(task.token)) this.stop(task.token);
+    }
     return LATER;
   }
 
@@ -93,12 +99,33 @@ export class NestedExecutions {
 
   /** The task that waits was stopped or timed out: so is what it waits for. */
   stop(token: string): void {
-    const id = this.#waiting.get(token)?.id;
+    const id = this.#waiting.get(token)?.id ?? this.#running().find((child) => child.token === token)?.id;
     if (id === undefined) return;
     this.#waiting.delete(token);
     const { engine } = this.#context();
     const loaded = engine.load(id);
     if (loaded?.execution.status === ExecutionStatus.Running) engine.stop(loaded, {});
+  }
+
+  /** Stops executions whose task went away in a process that died before it could stop them. */
+  sweep(): void {
+    for (const { token } of this.#running()) if (!this.#isWaitedFor(token)) this.stop(token);
+  }
+
+  /** Executions that run and that a task waits for, or waited for. */
+  #running(): readonly { readonly id: number; readonly token: string }[] {
+    const { journal } = this.#context().engine;
+    journal.flush();
+    return journal.all(
+      "select id, body ->> '$.startedBy' as token from executions where status = 'RUNNING' and body ->> '$.waitedFor'",
+    );
+  }
+
+  #isWaitedFor(token: string): boolean {
+    const parsed = decodeToken(token);
+    const loaded = parsed === undefined ? undefined : this.#context().engine.load(parsed.execution);
+    if (parsed === undefined || loaded?.execution.status !== ExecutionStatus.Running) return false;
+    return loaded.execution.threads.get(parsed.thread)?.task?.token === token;
   }
 }
 

@@ -30,6 +30,7 @@ create index if not exists executions_machine on executions (machine, started de
 create index if not exists executions_due on executions (due) where due is not null;
 create index if not exists executions_resume on executions (id) where resume = 1;
 create index if not exists executions_map_run on executions (map_run, status, id) where map_run is not null;
+create index if not exists executions_waited on executions (id) where status = 'RUNNING' and body ->> '$.waitedFor';
 create table if not exists threads (execution integer not null, id text not null, body text not null, primary key (execution, id)) strict, without rowid;
 create table if not exists history (
   execution integer not null, id integer not null, previous integer not null, at integer not null,
@@ -41,6 +42,7 @@ create table if not exists map_runs (
   succeeded integer not null default 0, failed integer not null default 0, aborted integer not null default 0, timed_out integer not null default 0
 ) strict, without rowid;
 create index if not exists map_runs_execution on map_runs (execution);
+create index if not exists map_runs_open on map_runs (arn) where stopped is null;
 `;
 
 export const PRAGMAS = `
