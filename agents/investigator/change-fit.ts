@@ -18,9 +18,15 @@ const STRAY_PERCENT = 20;
 /** From this many expected records on, none is a sign that the change did nothing yet. */
 const EXPECTED_AT_LEAST = 5;
 
-/** A change that says so itself has no effect on charges. */
-const HARMLESS =
-  /no change of function|prices unchanged|unchanged|translated|dashboard|new report|report of|print|enlarged|certificate|access rights|second contact|as decided|power failure|tested at night|took over|interface cards/i;
+/** The best change must lead by this much, or none is named: a wrong cause is worse than none. */
+export const LEAD_POINTS = 1;
+
+/** Of what a change names, records may lie outside of it by this many percent: strays of another cause. */
+const INSIDE_PERCENT = 100 - STRAY_PERCENT;
+
+/** Kinds of change under which anything may have been touched. */
+const GENERAL_KINDS =
+  /\b(?:change|changes|release|deployment|deploy|upgrade|update|config|configuration|patch|migration|maintenance|hotfix|fix)\b/i;
 
 /** What is known of the finding beside its changes. */
 export interface FitContext {
@@ -52,39 +58,47 @@ function fitOf(change: Change, symptom: SymptomKnowledge, context: FitContext): 
   const isSystemNamed = context.dimensions?.separates.some(({ value }) => value === change.system) ?? false;
   const system = symptom.systems.test(change.system) || isSystemNamed ? 1 : 0;
   const points =
-    timePoints(change, symptom, context) + kindPoints(change, symptom) + system + namePoints(change);
+    timePoints(change, symptom, context) +
+    kindPoints(change, symptom) +
+    system +
+    namePoints(change, context.dimensions);
   return { change, points, against: undefined };
 }
 
-/** What rules a change out, in words that stand in the evidence. */
+/** What rules a change out, in words that stand in the evidence. Only time, target and kind do: a text may say anything. */
 function whyNot(change: Change, symptom: SymptomKnowledge, slackHours: number): string | undefined {
   const { count, of, percent } = change.recordsBefore;
   if (count * 100 > STRAY_PERCENT * of && Number(change.hoursBeforeFirstViolation) < -slackHours) {
     return `${percent} % of the affected records came before it`;
   }
-  const contradiction = change.names.find(
-    ({ dimension, recordsPercent }) =>
-      recordsPercent !== null && Number(recordsPercent) < 5 && !hasFittingName(change, dimension),
-  );
-  if (contradiction !== undefined) {
-    return `it concerns ${contradiction.value}, which ${contradiction.recordsPercent} % of the affected records have`;
+  const outside = contradictions(change).find(({ inTarget }) => inTarget);
+  if (outside !== undefined) {
+    return `it concerns ${outside.value}, which ${outside.recordsPercent} % of the affected records have`;
   }
-  if (HARMLESS.test(change.description)) return 'by its own description it does not touch charges';
-  if (!symptom.causedBy.test(`${change.kind} ${change.description}`)) {
-    return 'a change of its kind does not cause this symptom';
-  }
+  if (kindPoints(change, symptom) === 0) return 'a change of its kind does not cause this symptom';
   return undefined;
 }
 
-/** A kind that can cause the symptom, and one more where the description says the very mechanism. */
-function kindPoints(change: Change, symptom: SymptomKnowledge): number {
-  return symptom.mechanismWords.test(change.description) ? 3 : 2;
+/** A kind (or target) that can cause the very symptom; one that can do anything counts half. */
+function kindPoints({ kind, target }: Change, symptom: SymptomKnowledge): number {
+  if (symptom.causedBy.test(`${kind} ${target}`)) return 2;
+  return GENERAL_KINDS.test(kind) ? 1 : 0;
+}
+
+/** Values that a change names although most or many of the records lie outside of them. */
+function contradictions(change: Change): Change['names'] {
+  return change.names.filter(
+    ({ dimension, recordsPercent }) =>
+      recordsPercent !== null &&
+      Number(recordsPercent) < INSIDE_PERCENT &&
+      !hasFittingName(change, dimension),
+  );
 }
 
 /** A change may name several values of a dimension; one that holds the records is enough. */
 function hasFittingName(change: Change, dimension: string): boolean {
   return change.names.some(
-    (name) => name.dimension === dimension && Number(name.recordsPercent ?? '0') >= 50,
+    (name) => name.dimension === dimension && Number(name.recordsPercent ?? '0') >= INSIDE_PERCENT,
   );
 }
 
@@ -107,7 +121,11 @@ function hadNoOccasion(change: Change, daily: Daily | undefined): boolean {
 }
 
 /** A value that nearly all affected records have and few other sessions is strong; a common one says little. */
-function namePoints(change: Change): number {
+function namePoints(change: Change, dimensions: Dimensions | undefined): number {
+  // A description may name a thing in passing, so it costs points and rules nothing out.
+  if (contradictions(change).length > 0) return -3;
+  // The finding lies in one place, and nothing of the change says why there.
+  if (change.names.length === 0 && (dimensions?.separates.length ?? 0) > 0) return -1;
   const points = change.names.map(({ recordsPercent, sessionsPercent }): number => {
     if (recordsPercent === null || Number(recordsPercent) < 90) return 0;
     const common = Number(sessionsPercent);

@@ -2,6 +2,7 @@ import type { Hypothesis } from '#core/domain/case.ts';
 import { CAUSE_POINTS, type ChangeFit } from './change-fit.ts';
 import type { Findings } from './claims.ts';
 import { bestReading, exactExplanation } from './exact.ts';
+import type { Change } from './replies.ts';
 import type { SymptomKnowledge } from './symptoms.ts';
 
 /** The causes that were considered, the best first, each with what would refute it and what was found. */
@@ -31,7 +32,7 @@ function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): 
           {
             cause: `Change ${cause.change.changeId} on \`${cause.change.target}\``,
             verdict: 'supported',
-            test: `It would be refuted by records before it or outside of what it names. It came ${cause.change.hoursBeforeFirstViolation} hours before the first affected record, and what it names is where the records are.`,
+            test: `It would be refuted by records before it or outside of what it names. ${whatIsKnown(cause.change)}`,
             evidenceIds: [evidenceId],
           },
         ];
@@ -43,12 +44,24 @@ function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): 
         verdict: against === undefined && points >= CAUSE_POINTS ? 'undecided' : 'rejected',
         test:
           against === undefined
-            ? `It came ${change.hoursBeforeFirstViolation} hours before the first affected record, but too little of what it names is where the records are.`
+            ? `It would be supported by a closer onset, a fitting kind and records where it points. ${whatIsKnown(change)}`
             : `Refuted: ${against}.`,
         evidenceIds: [evidenceId],
       }),
     ),
   ];
+}
+
+/** When a change came and what it names, as it stands in the evidence. */
+function whatIsKnown({ hoursBeforeFirstViolation: hours, recordsBefore, names, kind }: Change): string {
+  const when = hours.startsWith('-')
+    ? `It came after ${recordsBefore.percent} % of the affected records`
+    : `It came ${hours} hours before the first affected record`;
+  const named = names
+    .filter(({ recordsPercent }) => recordsPercent !== null)
+    .slice(0, 2)
+    .map(({ value, recordsPercent }) => `names \`${value}\`, which ${recordsPercent} % of them have`);
+  return `${[`${when} and is of kind \`${kind}\``, ...named].join('; it ')}.`;
 }
 
 function exactHypothesis(found: Findings, symptom: SymptomKnowledge): Hypothesis[] {

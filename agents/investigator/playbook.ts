@@ -1,6 +1,6 @@
 import type { AgentConclusion } from '#core/domain/case.ts';
 import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
-import { CAUSE_POINTS, type ChangeFit, type FitContext, rankChanges } from './change-fit.ts';
+import { CAUSE_POINTS, type ChangeFit, type FitContext, LEAD_POINTS, rankChanges } from './change-fit.ts';
 import { claimsOf, DIMENSION_NAMES, type Findings } from './claims.ts';
 import { exactExplanation } from './exact.ts';
 import { hypothesesOf } from './hypotheses.ts';
@@ -158,7 +158,7 @@ function rankedChanges(
 function causeOf({ changes }: Findings): ChangeFit | undefined {
   const [best, second] = changes?.ranked ?? [];
   if (best === undefined || best.points < CAUSE_POINTS) return undefined;
-  return second !== undefined && second.points >= best.points ? undefined : best;
+  return second !== undefined && second.points > best.points - LEAD_POINTS ? undefined : best;
 }
 
 function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit | undefined): AgentConclusion {

@@ -121,6 +121,7 @@ export const changesReply = z.object({
         z.object({
           dimension: z.string(),
           value: z.string(),
+          inTarget: z.boolean(),
           recordsPercent: z.string().nullable(),
           sessionsPercent: z.string().nullable(),
         }),

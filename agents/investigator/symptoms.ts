@@ -4,10 +4,8 @@ import type { Remedy } from '#core/domain/case.ts';
 export interface SymptomKnowledge {
   /** The mechanism in words, without figures and names. */
   readonly mechanism: string;
-  /** Words in the kind or description of a change that can cause it. */
+  /** Words of the trade in the kind or target of a change that can cause it. */
   readonly causedBy: RegExp;
-  /** Words in a description that name the very mechanism. */
-  readonly mechanismWords: RegExp;
   /** Systems in which the cause lies; engines of rating are named by their own names. */
   readonly systems: RegExp;
   /** Hours after which the first record may come: as long as it takes until somebody uses what is broken. */
@@ -26,8 +24,7 @@ const bill = { under: 'rebill-adjustment', over: 'credit-note' } as const;
 export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'missing-at-mediation': {
     mechanism: 'records that the network element counted never reach the usage files',
-    causedBy: /filter|plausib|stricter|discard|format|decoder|software-upgrade|upgrade|collector/i,
-    mechanismWords: /filter|plausib|discard/i,
+    causedBy: /filter|rule|format|decod|collect|transfer|parser|software|upgrade/i,
     systems: /mediation/i,
     patienceHours: 48,
     remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
@@ -37,8 +34,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'missing-at-rating': {
     mechanism: 'mediated usage never reaches the charging engine, so it is neither rated nor billed',
-    causedBy: /routing|distribut|reconfigur|interface|queue|filter/i,
-    mechanismWords: /distribut|reconfigur/i,
+    causedBy: /rout|interface|queue|filter|feed|distribution|format/i,
     systems: /mediation|rating|ocs/i,
     patienceHours: 48,
     remedy: { under: 'suspense-reprocessing', over: 'suspense-reprocessing' },
@@ -48,8 +44,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'missing-at-billing': {
     mechanism: 'rated items are not collected by billing',
-    causedBy: /batch|collect|run|interface|migration|split/i,
-    mechanismWords: /collect/i,
+    causedBy: /batch|job|collect|interface|bill-?run|schedul|feed/i,
     systems: /billing/i,
     patienceHours: 48,
     remedy: bill,
@@ -59,8 +54,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'no-usage': {
     mechanism: 'charges are posted for sessions that the network never carried',
-    causedBy: /replay|archive|restore|test|reload/i,
-    mechanismWords: /replay|archive/i,
+    causedBy: /replay|restore|recovery|test|reload|import|re-?rat|rerun/i,
     systems: /rating|billing|ocs/i,
     patienceHours: 48,
     remedy: bill,
@@ -70,8 +64,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'billed-twice': {
     mechanism: 'charges are posted a second time',
-    causedBy: /retry|batch|replay|repost|posting|rerun/i,
-    mechanismWords: /retry|repost|rerun/i,
+    causedBy: /batch|job|replay|retry|rerun|posting|reload|re-?rat|schedul/i,
     systems: /billing|rating|ocs/i,
     patienceHours: 48,
     remedy: bill,
@@ -81,8 +74,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'wrong-version': {
     mechanism: 'the charging engine prices by a version of the tariff that is not in force',
-    causedBy: /tariff|version|price/i,
-    mechanismWords: /version/i,
+    causedBy: /tariff|version|price|catalog|rate/i,
     systems: /rating|ocs|catalog/i,
     patienceHours: 48,
     remedy: bill,
@@ -92,8 +84,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'wrong-offer': {
     mechanism: 'the charging engine prices by the tariff of another offer',
-    causedBy: /tariff|offer|catalog|migration/i,
-    mechanismWords: /assign|migrat/i,
+    causedBy: /tariff|offer|catalog|product|assignment|price/i,
     systems: /rating|ocs|crm|catalog/i,
     patienceHours: 48,
     remedy: bill,
@@ -103,8 +94,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'wrong-zone': {
     mechanism: 'the charging engine prices by a zone that is not that of the destination',
-    causedBy: /zone|prefix|number|routing/i,
-    mechanismWords: /zone table|prefix/i,
+    causedBy: /zone|prefix|number|destination|rout/i,
     systems: /rating|ocs/i,
     patienceHours: 48,
     remedy: bill,
@@ -114,8 +104,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'wrong-time-band': {
     mechanism: 'the charging engine tells peak from off-peak by a wrong clock or calendar',
-    causedBy: /time|clock|calendar|patch|holiday/i,
-    mechanismWords: /time zone|clock|summer time/i,
+    causedBy: /time|clock|calendar|patch|holiday|operating|tariff/i,
     systems: /rating|ocs/i,
     // A wrong clock shows only at the edges of peak hours, and those only on working days.
     patienceHours: 120,
@@ -126,8 +115,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'quantity-differs': {
     mechanism: 'the charging engine rates another quantity than the network carried',
-    causedBy: /partial|assembl|upgrade|quantity|unit|duration|aggregat/i,
-    mechanismWords: /partial|assembl/i,
+    causedBy: /software|upgrade|aggregat|assembl|unit|increment|rounding|format/i,
     systems: /mediation|rating|ocs/i,
     patienceHours: 48,
     remedy: bill,
@@ -137,8 +125,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'price-differs': {
     mechanism: 'a price in the charging engine differs from the price list',
-    causedBy: /price|tariff|corrected|discount|promotion/i,
-    mechanismWords: /price table|price row|corrected/i,
+    causedBy: /tariff|price|discount|rate|catalog/i,
     systems: /rating|ocs|catalog/i,
     patienceHours: 48,
     remedy: bill,
@@ -148,8 +135,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'default-rate': {
     mechanism: 'the charging engine finds no rate and falls back to its default',
-    causedBy: /zone|tariff|table|prefix|reload/i,
-    mechanismWords: /zone table|rate table/i,
+    causedBy: /zone|tariff|rate|prefix|destination|table/i,
     systems: /rating|ocs/i,
     patienceHours: 48,
     remedy: bill,
@@ -159,8 +145,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'zero-rate': {
     mechanism: 'the charging engine prices at zero what is not free',
-    causedBy: /promotion|flag|free|tariff|price|zero/i,
-    mechanismWords: /promotion|free/i,
+    causedBy: /promo|campaign|flag|free|tariff|price|discount|rate/i,
     systems: /rating|ocs|catalog/i,
     patienceHours: 48,
     remedy: bill,
@@ -170,8 +155,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'active-not-billed': {
     mechanism: 'lines are served by the network and their recurring fee is not billed',
-    causedBy: /migrat|moved|recurring|provision|activat|billing instance/i,
-    mechanismWords: /recurring|migrat/i,
+    causedBy: /migrat|provision|activat|account|interface|order/i,
     systems: /billing|crm|provisioning/i,
     patienceHours: 48,
     remedy: bill,
@@ -181,8 +165,7 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   },
   'billed-not-active': {
     mechanism: 'recurring fees go on although the network no longer serves the line',
-    causedBy: /terminat|cease|deactivat|disconnect/i,
-    mechanismWords: /terminat/i,
+    causedBy: /terminat|cease|deactivat|disconnect|cancel|interface|provision/i,
     systems: /billing|crm|provisioning/i,
     patienceHours: 48,
     remedy: bill,
@@ -196,7 +179,6 @@ export const SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
 export const UNKNOWN_SYMPTOM: SymptomKnowledge = {
   mechanism: 'what was charged differs from what was expected',
   causedBy: /(?!)/,
-  mechanismWords: /(?!)/,
   systems: /(?!)/,
   patienceHours: 0,
   remedy: { under: 'ticket-only', over: 'ticket-only' },

@@ -85,7 +85,7 @@ function changeOf(
         ? null
         : tenths(Math.round((Date.parse(String(row.next_record)) - at) / 60_000)),
     names: DIMENSIONS.flatMap((dimension) =>
-      namedValues(dimension, `${row.target} ${row.system} ${row.description}`, values),
+      namedValues(dimension, `${row.target} ${row.system}`, String(row.description), values),
     ),
   };
 }
@@ -94,30 +94,42 @@ function changeOf(
 const DATA_OF_ANOTHER_KIND = /\b(time zone|master|reference|test|personal|customer) data\b/g;
 
 /**
- * The values of a dimension that a text names, with the share of the finding's records and of all sessions that have
+ * The values of a dimension that a change names (`inTarget`: in its target or system, not only in its text), with the share of the finding's records and of all sessions that have
  * each. A share of 0.00 speaks against the change; null says that the records do not carry the dimension.
  */
-function namedValues(dimension: Dimension, text: string, values: readonly WarehouseRow[]) {
+function namedValues(
+  dimension: Dimension,
+  target: string,
+  description: string,
+  values: readonly WarehouseRow[],
+) {
   const own = values.filter((value) => value.dimension === dimension);
   const records = own.reduce((sum, value) => sum + Number(value.records), 0);
   const sessions = own.reduce((sum, value) => sum + Number(value.sessions), 0);
   const unknown = own.find(({ value }) => value === NO_VALUE);
   // Where the records carry no value of the dimension, a name neither fits nor contradicts.
   const silent = Number(unknown?.records ?? 0) * 2 > records;
-  const words = new Set(
-    text
-      .toLowerCase()
-      .replace(DATA_OF_ANOTHER_KIND, '')
-      .split(/[\s,;:()]+|\.(?=\s|$)/),
-  );
+  const inTarget = wordsOf(target);
+  const words = new Set([...inTarget, ...wordsOf(description)]);
   return own
     .filter(({ value }) => /[a-z]/i.test(String(value)) && words.has(String(value).toLowerCase()))
     .map((value) => ({
       dimension,
       value: String(value.value),
+      inTarget: inTarget.has(String(value.value).toLowerCase()),
       recordsPercent: silent ? null : share(Number(value.records), records).percent,
       sessionsPercent: share(Number(value.sessions), sessions).percent,
     }));
+}
+
+/** The words of a text in lower case, names with their joining signs whole. */
+function wordsOf(text: string): Set<string> {
+  return new Set(
+    text
+      .toLowerCase()
+      .replace(DATA_OF_ANOTHER_KIND, '')
+      .split(/[\s,;:()]+|\.(?=\s|$)/),
+  );
 }
 
 /** Minutes as hours with one decimal, half up. */
