@@ -31,6 +31,10 @@ const UNUSED_COLUMNS = {
   billed: ['posting_date', 'period_from', 'period_to'],
 } as const;
 
+/** What tells apart the records of a file, as in fold-usage.sql. */
+const BY_FILE =
+  'file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number';
+
 /** Stands for a currency where nothing says one (ISO 4217: no currency). */
 export const NO_CURRENCY = 'XXX';
 
@@ -87,13 +91,8 @@ async function loadUsageInput(
   }
   const before = input.files.filter((file) => file.dataset === 'usage' && !inDay(file, input.day));
   const paths = await Promise.all(before.map((file) => lake.localPath(file)));
-  const later =
-    paths.length === 0
-      ? ''
-      : `UNION ALL SELECT file_id, source, service, start_time FROM ${parquetOf(paths)}`;
-  await session.run(
-    `CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT file_id, source, service, start_time FROM usage ${later}`,
-  );
+  const later = paths.length === 0 ? '' : `UNION ALL SELECT ${BY_FILE} FROM ${parquetOf(paths)}`;
+  await session.run(`CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT ${BY_FILE} FROM usage ${later}`);
   return currencyOf(session);
 }
 

@@ -36,7 +36,48 @@ const rows: readonly Row[] = [
     ['breach', 'missing-at-mediation network-to-mediation|voice|2026-10-14T10|msc-east 0.100000'],
     { quarantined: { 'usage_20261014_10.csv': 3 } },
   ],
-  ['more than declared is no loss', { usage: [usage(), usage()], file_trailer: [trailer(1)] }, ['pass']],
+  [
+    'a repeated record replaces none that is lost in its file',
+    {
+      usage: [usage(), usage(), usage({ correlation_id: 'c2' })],
+      file_trailer: [trailer(3)],
+    },
+    ['breach', 'missing-at-mediation network-to-mediation|voice|2026-10-14T10|msc-east 0.100000'],
+  ],
+  [
+    'what a file has too much replaces nothing that another lacks',
+    {
+      usage: [
+        usage(),
+        usage({ correlation_id: 'c2', file_id: 'second.csv' }),
+        usage({ correlation_id: 'c3', file_id: 'second.csv' }),
+      ],
+      file_trailer: [trailer(2), trailer(1, { file_name: 'second.csv' })],
+    },
+    ['breach', 'missing-at-mediation network-to-mediation|voice|2026-10-14T10|msc-east 0.100000'],
+  ],
+  [
+    'records sent again in a later file count in both',
+    {
+      usage: [usage(), usage({ file_id: 'second.csv' })],
+      file_trailer: [trailer(1), trailer(1, { file_name: 'second.csv' })],
+    },
+    ['pass'],
+  ],
+  [
+    'records with the same id that are not the same count each',
+    {
+      usage: [usage({ quantity: 60 }), usage({ quantity: 120 })],
+      file_trailer: [trailer(2)],
+    },
+    ['pass'],
+  ],
+  [
+    'more than declared is no loss',
+    { usage: [usage(), usage({ correlation_id: 'c2' })], file_trailer: [trailer(1)] },
+    ['pass'],
+  ],
+  ['a repeated record is no loss', { usage: [usage(), usage()], file_trailer: [trailer(1)] }, ['pass']],
   [
     'another source is lost',
     { usage: [usage()], file_trailer: [trailer(1), trailer(2, { source: 'msc-west' })] },

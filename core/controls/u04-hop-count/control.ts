@@ -1,9 +1,9 @@
 import type { Control } from '#core/controls/control.ts';
 
-/** Records lost or gained between two stages. See README.md. */
+/** Records missing between two stages. See README.md. */
 export const u04HopCount: Control = Object.freeze({
   id: 'U04',
-  title: 'Records lost or gained between two stages',
+  title: 'Records missing between two stages',
   stage: 'mediation',
   compares:
     'Records that a stage declares or holds against records that the next stage holds, per hour, service and source',
@@ -16,7 +16,7 @@ export const u04HopCount: Control = Object.freeze({
     'rated-without-usage': 'rated without any usage and never billed',
     'billed-without-rating': 'billed without having been rated',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Mediation operations',
   dimensions: ['service', 'source'],

@@ -1,10 +1,23 @@
 -- Counts at the three hops of one day. Grain: one row per kind, file, service, source and hour, or per kind, service and
 -- hour. Counts of several buckets of a day add up.
+-- What stands in a file counts once, however often it is repeated there: a repeated record replaces none that is lost.
+-- Records that repeat each other share a correlation id.
+CREATE OR REPLACE TEMP TABLE usage_by_file_repeated AS
+SELECT correlation_id FROM usage_by_file GROUP BY correlation_id HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP VIEW received_record AS
+SELECT file_id, source, service, start_time FROM usage_by_file ANTI JOIN usage_by_file_repeated USING (correlation_id)
+UNION ALL
+SELECT file_id, source, service, start_time FROM (
+  SELECT DISTINCT file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number
+  FROM usage_by_file SEMI JOIN usage_by_file_repeated USING (correlation_id)
+);
+
 CREATE OR REPLACE TEMP TABLE hop AS
 SELECT 'received' AS kind, CAST($day AS DATE) AS dt, file_id AS file, service, source,
   date_trunc('hour', start_time)::TIMESTAMP_MS AS hour, '' AS note, count(*) AS records,
   CAST(0 AS DECIMAL(38,6)) AS expected
-FROM usage_by_file
+FROM received_record
 WHERE CAST(start_time AS DATE) = CAST($day AS DATE)
 GROUP BY ALL
 UNION ALL
@@ -12,8 +25,9 @@ SELECT 'declared', CAST($day AS DATE), file_name, service, source, date_trunc('h
   CAST(sum(declared_records) AS BIGINT), 0
 FROM file_trailer GROUP BY ALL
 UNION ALL
--- What a record of a service is worth on the day: its re-rated charges over all its records.
-SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', count(*), 0 FROM usage GROUP BY ALL
+-- What a record of a service is worth on the day: its re-rated charges over all its records, repeated ones once.
+SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', CAST(sum(partials) AS BIGINT), 0
+FROM usage_session GROUP BY ALL
 UNION ALL
 SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', 0, sum(expected)
 FROM session WHERE has_usage GROUP BY ALL

@@ -15,9 +15,10 @@ WHERE d.kind = 'declared';
 
 -- Quarantined records of a file have no service that could be trusted: they fill its gaps, the largest first.
 CREATE OR REPLACE TEMP TABLE file_gap AS
+-- Each file stands for itself: what one has too much replaces nothing that another lacks.
 SELECT *, greatest(0, least(missing, coalesce(quarantined, 0) - filled_before)) AS explained
 FROM (
-  SELECT f.*, f.declared - f.received AS missing, q.records AS quarantined,
+  SELECT f.*, greatest(0, f.declared - f.received) AS missing, q.records AS quarantined,
     coalesce(sum(greatest(0, f.declared - f.received)) OVER (
       PARTITION BY f.file ORDER BY f.declared - f.received DESC, f.service, f.source, f.hour
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS filled_before
