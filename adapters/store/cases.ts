@@ -2,8 +2,9 @@ import type { Kysely, Selectable } from 'kysely';
 import type { Case, CaseStatus, MoneyStates } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { canonicalJson } from '#core/domain/hash.ts';
+import type { MoneyJson } from '#core/domain/money.ts';
 import type { Finding } from '#core/domain/run.ts';
-import type { CaseChange } from '#core/ports/case-store.ts';
+import type { CaseChange, CaseOpening } from '#core/ports/case-store.ts';
 import { appendEvent } from './audit.ts';
 import { type CasesTable, caseOf, type StoreTables } from './tables.ts';
 
@@ -28,21 +29,36 @@ export async function openCase(
   finding: Finding,
   actor: string,
   at: string,
+  opening: CaseOpening,
 ): Promise<{ case: Case; change: 'opened' | 'updated' | 'unchanged' }> {
-  const row = await trx
-    .selectFrom('cases')
-    .selectAll()
-    .where('finding_id', '=', finding.findingId)
-    .executeTakeFirst();
-  const caseId = row?.case_id ?? (await freeCaseId(trx, finding.findingId));
+  const last = await lastCaseOf(trx, finding.findingId);
+  // Its predecessor is looked at again here: of two that follow the same case one opens, the other updates.
+  const follows = last !== undefined && last.case_id === opening.successorOf && !FOLLOWS_FINDING[last.status];
+  const row = follows ? undefined : last;
+  const caseId = row?.case_id ?? (await freeCaseId(trx, finding.findingId, last));
   await trx
     .insertInto('case_runs')
     .values({ case_id: caseId, run_id: finding.runId })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  if (!row) return { case: await insertCase(trx, caseId, finding, actor, at), change: 'opened' };
+  const potential = opening.potential ?? finding.impact;
+  if (!row) {
+    const fresh = { caseId, potential, predecessor: last };
+    return { case: await insertCase(trx, fresh, finding, actor, at), change: 'opened' };
+  }
   if (sameFinding(JSON.parse(row.finding), finding)) return { case: caseOf(row), change: 'unchanged' };
-  return { case: await updateFinding(trx, row, finding, actor, at), change: 'updated' };
+  return { case: await updateFinding(trx, row, finding, potential, actor, at), change: 'updated' };
+}
+
+/** The last case of a finding, if it has one. */
+export function lastCaseOf(db: Database, findingId: string): Promise<CaseRow | undefined> {
+  return db
+    .selectFrom('cases')
+    .selectAll()
+    .where('finding_id', '=', findingId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
 }
 
 /** Equal in everything but the run that found it. */
@@ -50,8 +66,12 @@ function sameFinding(a: Finding, b: Finding): boolean {
   return canonicalJson({ ...a, runId: '' }) === canonicalJson({ ...b, runId: '' });
 }
 
-/** Eight digits of the finding's hash; more where two findings share them, so that no case takes in another's finding. */
-async function freeCaseId(trx: Database, findingId: string): Promise<string> {
+/**
+ * Eight digits of the finding's hash; more where two findings share them, so that no case takes in another's finding. A
+ * successor has the id of the first case and its number.
+ */
+async function freeCaseId(trx: Database, findingId: string, last: CaseRow | undefined): Promise<string> {
+  if (last) return `${last.case_id.replace(/(?<=-.*)-\d+$/, '')}-${last.sequence + 1}`;
   const digits = findingId.replace(/^f-/, '');
   for (let length = SHORTEST_ID; length <= digits.length; length += 1) {
     const caseId = `C-${digits.slice(0, length)}`;
@@ -67,7 +87,7 @@ async function freeCaseId(trx: Database, findingId: string): Promise<string> {
 
 async function insertCase(
   trx: Database,
-  caseId: string,
+  { caseId, potential, predecessor }: { caseId: string; potential: MoneyJson; predecessor?: CaseRow },
   finding: Finding,
   actor: string,
   at: string,
@@ -77,6 +97,7 @@ async function insertCase(
     case_id: caseId,
     version: 1,
     finding_id: finding.findingId,
+    sequence: (predecessor?.sequence ?? 0) + 1,
     run_id: finding.runId,
     control_id: finding.controlId,
     period: finding.period,
@@ -85,7 +106,7 @@ async function insertCase(
     resolution: null,
     owner: null,
     money: moneyText({
-      potential: finding.impact,
+      potential,
       confirmed: nothing,
       recovered: nothing,
       unrecoverable: nothing,
@@ -101,7 +122,11 @@ async function insertCase(
     kind: 'case-opened',
     at,
     actor,
-    data: eventData(finding),
+    data: {
+      ...eventData(finding),
+      ...(potential.minor === finding.impact.minor ? {} : { potential: { ...potential } }),
+      ...(predecessor ? { predecessor: predecessor.case_id } : {}),
+    },
   });
   return caseOf(row);
 }
@@ -110,6 +135,7 @@ async function updateFinding(
   trx: Database,
   row: CaseRow,
   finding: Finding,
+  potential: MoneyJson,
   actor: string,
   at: string,
 ): Promise<Case> {
@@ -118,9 +144,7 @@ async function updateFinding(
     kind: 'finding-updated',
     actor,
     data: { ...eventData(finding), previousImpact: { ...(JSON.parse(row.finding) as Finding).impact } },
-    ...(FOLLOWS_FINDING[row.status]
-      ? { status: 'open' as const, money: { ...money, potential: finding.impact } }
-      : {}),
+    ...(FOLLOWS_FINDING[row.status] ? { status: 'open' as const, money: { ...money, potential } } : {}),
   };
   await trx
     .updateTable('cases')

@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '#core/domain/hash.ts';
 import type { Finding } from '#core/domain/run.ts';
 import type {
   CaseChange,
+  CaseOpening,
   CaseStore,
   DecisionRefusal,
   ItemMention,
@@ -14,7 +15,7 @@ import type {
 import type { Clock } from '#core/ports/clock.ts';
 import type { TaskWait, TaskWaits, WaitKind } from '#core/ports/task-waits.ts';
 import { appendEvent, type ChainReport, isRecorded, verifyChain } from './audit.ts';
-import { applyChange, openCase, requireCase, requireVersion } from './cases.ts';
+import { applyChange, lastCaseOf, openCase, requireCase, requireVersion } from './cases.ts';
 import { findPending, recordDecision, savePending } from './decisions.ts';
 import { beginEffect, completeEffect } from './effects.ts';
 import { itemMentions, orderedItems, ordersOnKeys, saveItems } from './orders.ts';
@@ -38,8 +39,8 @@ export class KyselyCaseStore implements CaseStore, TaskWaits {
     this.#clock = clock;
   }
 
-  openCase(finding: Finding, actor: string) {
-    return this.#write((trx, at) => openCase(trx, finding, actor, at));
+  openCase(finding: Finding, actor: string, opening: CaseOpening = {}) {
+    return this.#write((trx, at) => openCase(trx, finding, actor, at, opening));
   }
 
   async findCase(caseId: string): Promise<Case | undefined> {
@@ -51,12 +52,13 @@ export class KyselyCaseStore implements CaseStore, TaskWaits {
     return row && caseOf(row);
   }
 
+  async caseOfFinding(findingId: string): Promise<Case | undefined> {
+    const row = await lastCaseOf(this.#db, findingId);
+    return row && caseOf(row);
+  }
+
   async findFinding(findingId: string): Promise<Finding | undefined> {
-    const row = await this.#db
-      .selectFrom('cases')
-      .select('finding')
-      .where('finding_id', '=', findingId)
-      .executeTakeFirst();
+    const row = await lastCaseOf(this.#db, findingId);
     return row && (JSON.parse(row.finding) as Finding);
   }
 

@@ -34,6 +34,7 @@ export class StoreMigrations implements MigrationProvider {
           for (const statement of orderGuards) await sql.raw(statement).execute(db);
         },
       },
+      '2026-11-23-successors': { up: allowSuccessors },
     };
   }
 }
@@ -162,4 +163,33 @@ async function createOrders(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('orders_gap_key').on('orders').column('gap_key').execute();
   await db.schema.createIndex('orders_proposal').on('orders').column('proposal_hash').execute();
+}
+
+/** A finding may have several cases, one after the other. The table is built anew: not every database can drop UNIQUE. */
+async function allowSuccessors(db: Kysely<unknown>): Promise<void> {
+  const old = ['case_id', 'version', 'finding_id', 'run_id', 'control_id', 'period', 'title', 'status'];
+  const rest = ['resolution', 'owner', 'money', 'finding', 'opened_at', 'updated_at'];
+  const columns = sql.join([...old, ...rest].map((name) => sql.ref(name)));
+  await db.schema
+    .createTable('cases_next')
+    .addColumn('case_id', 'text', (c) => c.primaryKey())
+    .addColumn('version', 'integer', (c) => c.notNull())
+    .addColumn('finding_id', 'text', (c) => c.notNull())
+    .addColumn('sequence', 'integer', (c) => c.notNull())
+    .addColumn('run_id', 'text', (c) => c.notNull())
+    .addColumn('control_id', 'text', (c) => c.notNull())
+    .addColumn('period', 'text', (c) => c.notNull())
+    .addColumn('title', 'text', (c) => c.notNull())
+    .addColumn('status', 'text', (c) => c.notNull())
+    .addColumn('resolution', 'text')
+    .addColumn('owner', 'text')
+    .addColumn('money', 'text', (c) => c.notNull())
+    .addColumn('finding', 'text', (c) => c.notNull())
+    .addColumn('opened_at', 'text', (c) => c.notNull())
+    .addColumn('updated_at', 'text', (c) => c.notNull())
+    .addUniqueConstraint('cases_of_finding', ['finding_id', 'sequence'])
+    .execute();
+  await sql`INSERT INTO cases_next (${columns}, sequence) SELECT ${columns}, 1 FROM cases`.execute(db);
+  await db.schema.dropTable('cases').execute();
+  await db.schema.alterTable('cases_next').renameTo('cases').execute();
 }

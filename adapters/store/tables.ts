@@ -17,6 +17,8 @@ export interface CasesTable {
   case_id: string;
   version: number;
   finding_id: string;
+  /** From 1: the cases of a finding, one after the other. */
+  sequence: number;
   run_id: string;
   control_id: string;
   period: string;

@@ -34,7 +34,10 @@ export interface MoneyStates {
  * nothing that was shown; writes name the version that they saw.
  */
 export interface Case {
-  /** `C-` and 8 hex digits of the finding's hash: stable, so that a second run updates the case it opened. */
+  /**
+   * `C-` and 8 hex digits of the finding's hash: stable, so that a second run updates the case it opened. A case that
+   * follows a decided one of the same finding has its number behind it: `C-…-2`.
+   */
   readonly caseId: string;
   readonly version: number;
   readonly findingId: string;

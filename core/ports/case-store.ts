@@ -10,6 +10,7 @@ import type {
   Proposal,
 } from '#core/domain/case.ts';
 import type { Json } from '#core/domain/hash.ts';
+import type { MoneyJson } from '#core/domain/money.ts';
 import type { Finding } from '#core/domain/run.ts';
 
 /** A change to a case: one event, and the fields that it sets. */
@@ -72,18 +73,31 @@ export interface DecisionRefusal {
   readonly data: Json;
 }
 
+/** How a case is opened, where it is not simply the case of its finding. */
+export interface CaseOpening {
+  /** What may still be asked for: the finding without what other cases have. The whole finding where it is left out. */
+  readonly potential?: MoneyJson;
+  /** The decided case of the finding that a new case is to follow. */
+  readonly successorOf?: string;
+}
+
 /** Cases, evidence, proposals, decisions and audit behind one port: SQLite on a laptop, PostgreSQL on AWS. */
 export interface CaseStore {
   /**
    * Opens the case of a finding, or brings the open one up to date: its potential money follows the finding, and a
    * decision that was awaited is asked for anew (`open` again, nothing pending). The same finding changes nothing.
-   * A case that is being remedied or closed keeps its status and money; only the finding is brought up to date.
+   * A case that is being remedied or closed keeps its status and money; only the finding is brought up to date. Where
+   * it is `successorOf`, a new case with the next number is opened instead, once: its opening names its predecessor.
    */
   openCase(
     finding: Finding,
     actor: string,
+    opening?: CaseOpening,
   ): Promise<{ readonly case: Case; readonly change: 'opened' | 'updated' | 'unchanged' }>;
   findCase(caseId: string): Promise<Case | undefined>;
+  /** The last case of a finding. */
+  caseOfFinding(findingId: string): Promise<Case | undefined>;
+  /** A finding as its last case has it. */
   findFinding(findingId: string): Promise<Finding | undefined>;
   /** Cases, oldest first. `runId` is any run that found the case, not only the last. */
   listCases(filter?: { readonly status?: CaseStatus; readonly runId?: string }): Promise<Case[]>;
