@@ -194,7 +194,7 @@ export const DATASETS: Readonly<Record<DatasetName, Dataset>> = {
       oneOf('service', SERVICES, 'Service, for usage', false),
       timestamp(
         'event_time',
-        'Start of the session; for recurring fees the first instant of the period, UTC',
+        'Start of the session, also for adjustments of one: those under another day, such as that of posting, do not count for the session. For recurring fees the first instant of the period. UTC',
       ),
       date('posting_date', 'Day on which the item was posted'),
       date('period_from', 'First day that a recurring fee covers', false),

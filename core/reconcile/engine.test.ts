@@ -282,6 +282,12 @@ describe('when something is wrong', () => {
     expect(await runProblems(manifest.runId, ports)).toEqual([expect.stringContaining('digest')]);
   });
 
+  test('a control that looks at months says so in the run of a day', async () => {
+    const { manifest } = await run(rows);
+    const control = manifest.controls.find((c) => c.controlId === 'P01');
+    expect([control?.outcome, control?.reasons]).toEqual(['inconclusive', ['looks at whole months only']]);
+  });
+
   test('merging before every partition is done names what is missing', async () => {
     const { ports } = await run(rows);
     const { runId } = await planRun({ stateMachine: 'other', period: DAY }, ports);

@@ -12,6 +12,7 @@ import {
   type RunManifest,
   runKey,
 } from '#core/domain/run.ts';
+import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { addConservations, assertConserved, assertReadBack } from './conservation.ts';
 import { type DayOutcome, digestOfOutcomes, digestOfViolations } from './digest.ts';
@@ -22,6 +23,13 @@ import { parquetOf } from './load.ts';
 import { publishParquet } from './reconcile-partition.ts';
 import { NO_CURRENCY } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
+
+/** Why no partition of a run was planned for a control. */
+const REASON_NOT_PLANNED: Readonly<Record<Grain, string>> = {
+  record: 'nothing of the period was planned for it',
+  subscription: 'looks at whole months only',
+  hop: 'nothing of the period was planned for it',
+};
 
 /** A run as a whole. */
 export interface MergedRun {
@@ -196,7 +204,7 @@ async function controlSummaries(
        CAST(coalesce(sum(impact) FILTER (impact < 0), 0) AS DECIMAL(18,6)) AS over_charged
      FROM violation GROUP BY control_id`,
   );
-  return controlsOf(plan[0]?.controls).map(({ id, title }) => {
+  return controlsOf(plan[0]?.controls).map(({ id, title, grain }) => {
     const own = outcomes.filter(({ controlId }) => controlId === id);
     const row = rows.find(({ control_id }) => control_id === id);
     const count = (outcome: ControlOutcome) => own.filter((day) => day.outcome === outcome).length;
@@ -211,9 +219,12 @@ async function controlSummaries(
         inconclusive: count('inconclusive'),
         error: count('error'),
       },
-      reasons: [
-        ...new Set(reasons.filter(({ controlId }) => controlId === id).map(({ reason }) => reason)),
-      ].sort(),
+      reasons:
+        own.length === 0
+          ? [REASON_NOT_PLANNED[grain]]
+          : [
+              ...new Set(reasons.filter(({ controlId }) => controlId === id).map(({ reason }) => reason)),
+            ].sort(),
       violations: Number(row?.violations ?? 0),
       underCharged: String(row?.under_charged ?? '0.000000'),
       overCharged: String(row?.over_charged ?? '0.000000'),
