@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import type { KyselyCaseStore } from '#adapters/store/kysely-case-store.ts';
+import { StoreMigrations } from '#adapters/store/migrations.ts';
 import { openSqliteCaseStore } from '#adapters/store/sqlite.ts';
-import { TestClock } from '#tests/support/cases.ts';
+import { NodeSqliteDialect, SQLITE_GUARDS, SQLITE_ORDER_GUARDS } from '#adapters/store/sqlite-dialect.ts';
+import { aFinding, TestClock } from '#tests/support/cases.ts';
 import { caseStoreContract, type StoreUnderTest } from './case-store.ts';
 
 async function sqliteUnderTest(): Promise<StoreUnderTest> {
@@ -64,6 +68,31 @@ describe('the SQLite file', () => {
   ])('%s is refused', async (_what, statement) => {
     await under.store.recordRefusal({ caseId: 'C-00000000', actor: 'anna', data: {} });
     await expect(under.execute(statement)).rejects.toThrow(/append-only/);
+  });
+
+  test('a file from before orders were kept is brought up to date with its cases', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plumbline-store-'));
+    const file = join(folder, 'store.db');
+    const db = new Kysely<unknown>({ dialect: new NodeSqliteDialect(file) });
+    const provider = new StoreMigrations({ guards: SQLITE_GUARDS, orderGuards: SQLITE_ORDER_GUARDS });
+    await new Migrator({ db, provider }).migrateTo('2026-11-23-cases');
+    const money = JSON.stringify({ potential: aFinding().impact });
+    await sql`INSERT INTO cases VALUES ('C-0a1b2c3d', 4, 'f-0a1b2c3d4e5f6071', 'run-1', 'R03', '2026-10', 'Title',
+      'closed', 'expired', 'anna', ${money}, ${JSON.stringify(aFinding())}, 'then', 'later')`.execute(db);
+    await db.destroy();
+    const store = await openSqliteCaseStore({ file, clock: new TestClock() });
+    expect(await store.findCase('C-0a1b2c3d')).toMatchObject({
+      version: 4,
+      status: 'closed',
+      resolution: 'expired',
+      owner: 'anna',
+      money: { potential: { minor: '6150000' } },
+      updatedAt: 'later',
+    });
+    const next = await store.openCase(aFinding({ runId: 'run-2' }), 'system', { successorOf: 'C-0a1b2c3d' });
+    expect(next).toMatchObject({ change: 'opened', case: { caseId: 'C-0a1b2c3d-2' } });
+    await store.close();
+    await rm(folder, { recursive: true });
   });
 
   test('several connections that open a new file at once share it', async () => {
