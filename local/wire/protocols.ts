@@ -1,5 +1,6 @@
 /** The two JSON protocols AWS's SDK clients speak to these services: awsJson 1.0/1.1 and restJson1. */
 import { type AwsError, asAwsError, validation } from './aws-error.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from './json-depth.ts';
 import { matchPath, type Service, type WireRequest, type WireResponse } from './router.ts';
 
 export type JsonObject = Record<string, unknown>;
@@ -7,9 +8,11 @@ export type JsonObject = Record<string, unknown>;
 /** Parses a JSON body that must be an object (an empty body is `{}`). Throws AWS's `SerializationException`. */
 export function parseJsonBody(body: Buffer): JsonObject {
   if (body.length === 0) return {};
+  const text = body.toString('utf8');
+  if (isTooDeep(text)) throw validation(`The request body nests deeper than ${MAX_JSON_DEPTH} levels.`);
   let value: unknown;
   try {
-    value = JSON.parse(body.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     throw validation('The request body is not valid JSON.');
   }

@@ -34,7 +34,7 @@ async function start(context: ApiContext, input: JsonObject): Promise<unknown> {
   const name = checkName(optional(input, 'name') ?? randomUUID());
   const text = optional(input, 'input') ?? '{}';
   const value = jsonPayload(text, 'InvalidExecutionInput');
-  return startNamed(context, machine, name, value);
+  return startNamed(context, machine, name, value, { inputText: text });
 }
 
 /** Starts an execution, or finds the running one of the same name and input. */
@@ -43,13 +43,16 @@ export async function startNamed(
   machine: MachineRow,
   name: string,
   input: unknown,
-  starter: { readonly startedBy?: string; readonly waitedFor?: boolean } = {},
+  starter: { readonly inputText?: string; readonly startedBy?: string; readonly waitedFor?: boolean } = {},
 ): Promise<{ executionArn: string; startDate: number }> {
   const arn = executionArn(context.engine, machine.name, name);
   context.engine.journal.flush();
   const old = context.engine.journal.get<ExecutionRow>('select * from executions where arn = ?', arn);
   if (old !== undefined) {
-    if (old.status === ExecutionStatus.Running && old.input === JSON.stringify(input)) {
+    if (
+      old.status === ExecutionStatus.Running &&
+      JSON.stringify(JSON.parse(old.input)) === JSON.stringify(input)
+    ) {
       return { executionArn: arn, startDate: epochSeconds(old.started) };
     }
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);

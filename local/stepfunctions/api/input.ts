@@ -1,5 +1,6 @@
 /** Reads members of a request as AWS's own validation does. */
 import { AwsError, validation } from '../../wire/aws-error.ts';
+import { isTooDeep, MAX_JSON_DEPTH } from '../../wire/json-depth.ts';
 import type { JsonObject } from '../../wire/protocols.ts';
 
 function constraint(member: string, text: string): AwsError {
@@ -39,10 +40,11 @@ export function jsonPayload(text: string, code: 'InvalidExecutionInput' | 'Inval
     const member = code === 'InvalidOutput' ? 'output' : 'input';
     throw constraint(member, 'Member must have length less than or equal to 262144');
   }
+  const label = code === 'InvalidOutput' ? 'Invalid Output' : 'Invalid State Machine Execution Input';
+  if (isTooDeep(text)) throw new AwsError(code, `${label}: 'nested deeper than ${MAX_JSON_DEPTH} levels'`);
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {
-    const label = code === 'InvalidOutput' ? 'Invalid Output' : 'Invalid State Machine Execution Input';
     throw new AwsError(code, `${label}: '${(thrown as Error).message}'`);
   }
 }

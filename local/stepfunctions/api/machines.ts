@@ -7,6 +7,7 @@ import { MAX_DEFINITION_BYTES, validateDefinition } from '../definition/validate
 import type { MachineRow } from '../engine/start.ts';
 import { type ApiContext, commit, findMachine, machineRow, type Operations } from './context.ts';
 import { checkArn, checkName, epochSeconds, nextToken, optional, pageOf, required } from './input.ts';
+import { checkTags } from './tags.ts';
 
 /** What of a machine is stored and given back as it came. */
 export interface MachineBody {
@@ -87,7 +88,7 @@ async function create(context: ApiContext, input: JsonObject): Promise<unknown> 
     throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
   }
   const now = context.engine.clock.now();
-  const tags = Array.isArray(input.tags) ? (input.tags as { key: string; value: string }[]) : [];
+  const tags = checkTags(input.tags ?? []);
   await commit(
     context,
     {

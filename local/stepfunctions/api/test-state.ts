@@ -97,6 +97,30 @@ function mockOf(input: JsonObject): Mock | undefined {
 
 const NAME = 'TestState';
 
+type Given = Readonly<Record<string, unknown>>;
+
+/** A step whose context object holds what the caller gave, over what a run would give. */
+class TestStep extends Step {
+  given: Given = {};
+
+  override context(thread: Thread): Record<string, unknown> {
+    const context = super.context(thread);
+    for (const [name, value] of Object.entries(this.given)) {
+      const known = context[name];
+      context[name] = isObject(known) && isObject(value) ? { ...known, ...value } : value;
+    }
+    return context;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** There is no execution here, so nothing that an execution puts in front of a cause. */
+const IN_EXECUTION =
+  /^An error occurred while executing the state '.*?' \(entered at the event id #\d+\)\. /s;
+
 function prepare(context: ApiContext, input: JsonObject, state: State): { step: Step; thread: Thread } {
   const { environment } = context.engine;
   const value = jsonPayload(optional(input, 'input') ?? '{}', 'InvalidExecutionInput');
@@ -119,12 +143,13 @@ function prepare(context: ApiContext, input: JsonObject, state: State): { step: 
     threads: new Map(),
     nextEventId: 1,
   };
-  const step = new Step(
+  const step = new TestStep(
     execution,
     machineOf({ StartAt: name, States: { [name]: state } }),
     environment,
     new Map(),
   );
+  step.given = jsonPayload(optional(input, 'context') ?? '{}', 'InvalidExecutionInput') as Given;
   const thread = newThread(ROOT, 0, name, value, 0);
   thread.variables = jsonPayload(optional(input, 'variables') ?? '{}', 'InvalidExecutionInput') as Record<
     string,
@@ -154,7 +179,7 @@ function reply(step: Step, thread: Thread, state: State, input: JsonObject): unk
     : {};
   const errors = {
     ...(failure?.error === undefined ? {} : { error: failure.error }),
-    ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+    ...(failure?.cause === undefined ? {} : { cause: failure.cause.replace(IN_EXECUTION, '') }),
   };
   if (thread.phase === Phase.Retry) return { status: 'RETRIABLE', ...errors, ...inspectionData };
   if (settled?.failure !== undefined) return { status: 'FAILED', ...errors, ...inspectionData };

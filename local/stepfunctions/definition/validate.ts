@@ -1,4 +1,5 @@
 /** Checks a definition completely, so that an accepted one is never half run. */
+import { isTooDeep, MAX_JSON_DEPTH } from '../../wire/json-depth.ts';
 import { type CanRun, type Check, isObject, type Json, MAX_STATE_NAME } from './check.ts';
 import { Diagnostics } from './diagnostics.ts';
 import { checkFields, type FieldContext } from './fields.ts';
@@ -28,6 +29,7 @@ export function validateDefinition(text: string, canRun: CanRun): ValidationResu
   const diagnostics = new Diagnostics();
   let value: unknown;
   try {
+    if (isTooDeep(text)) throw new Error(`nested deeper than ${MAX_JSON_DEPTH} levels`);
     value = JSON.parse(text);
   } catch (thrown) {
     diagnostics.error(
@@ -174,6 +176,7 @@ export function checkStateAlone(
   const diagnostics = new Diagnostics();
   let value: unknown;
   try {
+    if (isTooDeep(text)) throw new Error(`nested deeper than ${MAX_JSON_DEPTH} levels`);
     value = JSON.parse(text);
   } catch (thrown) {
     diagnostics.error(

@@ -2,7 +2,7 @@
 import type { MapState } from '../definition/model.ts';
 import { EvaluationError, type Failure, StateFailure, StatesError } from '../errors.ts';
 import { type BucketFolders, ItemReaderError, readItems } from '../integrations/item-reader.ts';
-import { writeResults } from '../integrations/result-writer.ts';
+import { resultsOf, writeResults } from '../integrations/result-writer.ts';
 import type { Write } from '../journal/store.ts';
 import { type MapRunOutcome, type MapRunPlan, mapRunEnded } from '../states/map-distributed.ts';
 import { selectItem } from '../states/map-fields.ts';
@@ -68,6 +68,9 @@ export class MapRuns {
   async #read(run: ActiveRun): Promise<void> {
     const done = this.#engine.begin();
     try {
+      if (run.plan.maxItems !== undefined && run.plan.maxItems < 1) {
+        throw new ItemReaderError('field MaxItems must be positive');
+      }
       const items = run.plan.items ?? (await readItems(this.#buckets, run.plan));
       if (this.#engine.closed || run.over) return;
       this.#plant(run, run.plan.maxItems === undefined ? items : items.slice(0, run.plan.maxItems));
@@ -168,7 +171,9 @@ export class MapRuns {
       const { writer } = run.plan;
       const result =
         writer === undefined
-          ? await this.#results(run)
+          ? run.plan.shaped === true
+            ? resultsOf(this.#engine.journal, run.arn, run.plan.transformation)
+            : await this.#results(run)
           : await writeResults(this.#engine.journal, this.#buckets, run.arn, run.plan, writer);
       if (!this.#engine.closed) this.#finish(run, undefined, { kind: 'succeeded', result });
     } catch (thrown) {

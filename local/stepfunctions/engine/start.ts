@@ -23,6 +23,8 @@ export interface NewExecution {
   readonly roleArn: string;
   readonly name: string;
   readonly input: unknown;
+  /** The input as its caller wrote it. */
+  readonly inputText?: string;
   readonly startedBy?: string;
   readonly waitedFor?: boolean;
 }
@@ -80,6 +82,7 @@ export function startExecution(
     definition: machine.definition,
     status: ExecutionStatus.Pending,
     input: request.input,
+    ...(request.inputText === undefined ? {} : { inputText: request.inputText }),
     started,
     facts,
     threads: new Map(),
@@ -94,12 +97,16 @@ export function startExecution(
 /** The row of a new execution. */
 export function insertOf(execution: Execution): Write {
   const { id, arn, machineArn, definition, name, started, facts, mapRun, itemIndex } = execution;
-  const input = JSON.stringify(execution.input);
+  const input = textOf(execution);
   const body = JSON.stringify(facts);
   return {
     sql: INSERT,
     values: [id, arn, machineArn, definition, name, input, started, body, mapRun ?? null, itemIndex ?? null],
   };
+}
+
+function textOf({ input, inputText }: Execution): string {
+  return inputText ?? JSON.stringify(input);
 }
 
 /** First step of a pending execution: the ExecutionStarted event and the machine's thread. */
@@ -113,7 +120,7 @@ export function begin(step: Step): void {
       : (step.machine.states.get(mapState) as MapState).ItemProcessor;
   const root = newThread(ROOT, 0, region.StartAt, execution.input, 0);
   const executionStartedEventDetails = {
-    input: JSON.stringify(execution.input),
+    input: textOf(execution),
     inputDetails: { truncated: false },
     roleArn: execution.facts.roleArn,
   };

@@ -112,6 +112,8 @@ export interface Execution {
   readonly definition: number;
   status: ExecutionStatus;
   readonly input: unknown;
+  /** The input as the caller wrote it; a number of many digits is not what it is in `input`. */
+  readonly inputText?: string;
   readonly started: number;
   stopped?: number;
   output?: unknown;

@@ -4,7 +4,7 @@ import { AwsError } from '../../wire/aws-error.ts';
 import type { ApiContext } from '../api/context.ts';
 import { findMachine } from '../api/context.ts';
 import { describe, startNamed } from '../api/executions.ts';
-import { checkName } from '../api/input.ts';
+import { checkName, jsonPayload } from '../api/input.ts';
 import type { ExecutionRow } from '../engine/records.ts';
 import { executionArn } from '../engine/start.ts';
 import { decodeToken } from '../engine/token.ts';
@@ -51,7 +51,7 @@ export class NestedExecutions {
     let startDate: number;
     if (old !== undefined && startedBy(old) === task.token) startDate = old.started / 1000;
     else {
-      const value = typeof input === 'string' ? (JSON.parse(input) as unknown) : (input ?? {});
+      const value = inputOf(input);
       ({ startDate } = await startNamed(context, machine, chosen, value, {
         startedBy: task.token,
         waitedFor: isSync,
@@ -131,6 +131,16 @@ export class NestedExecutions {
 
 function failed(name: string, message: string): Error {
   return Object.assign(new Error(message), { name: `StepFunctions.${name}` });
+}
+
+/** Input of the execution: any JSON, or its text. */
+function inputOf(input: unknown): unknown {
+  if (typeof input !== 'string') return input ?? {};
+  try {
+    return jsonPayload(input, 'InvalidExecutionInput');
+  } catch (thrown) {
+    throw failed('InvalidExecutionInputException', (thrown as Error).message);
+  }
 }
 
 function startedBy(row: ExecutionRow): string | undefined {

@@ -43,9 +43,7 @@ export async function writeResults(
   const ResultFiles: Record<string, unknown[]> = { FAILED: [], PENDING: [], SUCCEEDED: [] };
   const lines = plan.outputType === 'JSONL';
   for (const [group, statuses] of Object.entries(GROUPS)) {
-    const marks = statuses.map(() => '?').join(', ');
-    const sql = `select arn, machine, name, status, input, output, error, cause, started, stopped from executions where map_run = ? and status in (${marks}) order by item_index`;
-    const rows = journal.all<ChildRow>(sql, arn, ...statuses);
+    const rows = childrenOf(journal, arn, statuses);
     if (rows.length === 0) continue;
     const entries = resultEntries(rows, plan.transformation);
     const text = lines
@@ -58,14 +56,25 @@ export async function writeResults(
   return { MapRunArn: arn, ResultWriterDetails: { Bucket: to.bucket, Key } };
 }
 
+function childrenOf(journal: Journal, arn: string, statuses: readonly string[]): ChildRow[] {
+  const marks = statuses.map(() => '?').join(', ');
+  const sql = `select arn, machine, name, status, input, output, error, cause, started, stopped from executions where map_run = ? and status in (${marks}) order by item_index`;
+  return journal.all<ChildRow>(sql, arn, ...statuses);
+}
+
+/** The state's output where a WriterConfig without a place to write to shapes it: all children in the order of the items. */
+export function resultsOf(journal: Journal, arn: string, transformation: string): unknown[] {
+  return resultEntries(childrenOf(journal, arn, Object.values(GROUPS).flat()), transformation);
+}
+
+/** A child that failed looks the same under every transformation: it has no output that could be shaped. */
 function resultEntries(rows: readonly ChildRow[], transformation: string): unknown[] {
   if (transformation === 'NONE') return rows.map(describe);
-  const outputs = rows.map((row) =>
-    row.output === null
-      ? { Error: row.error ?? '', Cause: row.cause ?? '' }
-      : (JSON.parse(row.output) as unknown),
-  );
-  return transformation === 'FLATTEN' ? outputs.flat(1) : outputs;
+  return rows.flatMap((row) => {
+    if (row.output === null) return [describe(row)];
+    const output = JSON.parse(row.output) as unknown;
+    return transformation === 'FLATTEN' && Array.isArray(output) ? output : [output];
+  });
 }
 
 function describe(row: ChildRow): unknown {

@@ -7,16 +7,27 @@ import type { TaskContext, WorkerTask } from './handlers.ts';
 const DEFAULT_TIMEOUT_SECONDS = 900;
 const DEFAULT_MEMORY_MB = 512;
 const IDLE_MS = 30_000;
+const OUT_OF_MEMORY = 'Runtime.OutOfMemory';
 
 const BOOTSTRAP = `
 const { parentPort, workerData } = require('node:worker_threads');
 const loaded = import(workerData.module);
+// The heap has its own limit; buffers live outside of it. This looks at them whenever the handler gives way.
+const watch = setInterval(() => {
+  const { arrayBuffers } = process.memoryUsage();
+  if (arrayBuffers > workerData.bufferBytes) {
+    parentPort.postMessage({ error: 'Runtime.OutOfMemory', cause: 'Buffers of the handler took over ' + workerData.bufferBytes / 2 ** 20 + ' MB', fatal: true });
+    clearInterval(watch);
+  }
+}, 50);
+watch.unref();
 parentPort.on('message', async ({ payload, context }) => {
   try {
     const module = await loaded;
     const handler = module.handler ?? module.default;
     if (typeof handler !== 'function') throw Object.assign(new Error('the module exports no handler'), { name: 'Runtime.HandlerNotFound' });
     const reply = await handler(payload === undefined ? undefined : JSON.parse(payload), context);
+    if (process.memoryUsage().arrayBuffers > workerData.bufferBytes) throw Object.assign(new Error('Buffers of the handler took over ' + workerData.bufferBytes / 2 ** 20 + ' MB'), { name: 'Runtime.OutOfMemory' });
     parentPort.postMessage({ reply: JSON.stringify(reply ?? null) });
   } catch (error) {
     const isError = error instanceof Error;
@@ -28,9 +39,12 @@ parentPort.on('message', async ({ payload, context }) => {
 interface Idle {
   readonly worker: Worker;
   readonly timer: NodeJS.Timeout;
+  readonly onExit: () => void;
 }
 
-type Reply = { readonly reply: string } | { readonly error: string; readonly cause: string };
+type Reply =
+  | { readonly reply: string }
+  | { readonly error: string; readonly cause: string; readonly fatal?: boolean };
 
 function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
@@ -48,7 +62,10 @@ export class WorkerPool {
     const seconds = task.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
     try {
       const reply = await exchange(worker, { payload: JSON.stringify(payload), context }, seconds);
-      this.#put(key, worker);
+      // What took too much memory is not used again.
+      if ('error' in reply && (reply.fatal === true || reply.error === OUT_OF_MEMORY))
+        void worker.terminate();
+      else this.#put(key, worker);
       if ('error' in reply) throw named(reply.error, reply.cause);
       return JSON.parse(reply.reply) as unknown;
     } finally {
@@ -60,12 +77,13 @@ export class WorkerPool {
     const idle = this.#idle.get(key)?.pop();
     if (idle !== undefined) {
       clearTimeout(idle.timer);
+      idle.worker.off('exit', idle.onExit);
       return idle.worker;
     }
     const module = task.module instanceof URL ? task.module.href : moduleUrl(task.module);
     const worker = new Worker(BOOTSTRAP, {
       eval: true,
-      workerData: { module },
+      workerData: { module, bufferBytes: (task.memoryMb ?? DEFAULT_MEMORY_MB) * 2 ** 20 },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: task.memoryMb ?? DEFAULT_MEMORY_MB },
     });
@@ -75,15 +93,19 @@ export class WorkerPool {
 
   #put(key: string, worker: Worker): void {
     const list = this.#idle.get(key) ?? [];
+    // Also when it ends by itself: a handler may have left a timer behind that ends the process it thinks it is.
+    const onExit = () => {
+      clearTimeout(timer);
+      const others = (this.#idle.get(key) ?? []).filter((idle) => idle.worker !== worker);
+      this.#idle.set(key, others);
+    };
     const timer = setTimeout(() => {
-      this.#idle.set(
-        key,
-        (this.#idle.get(key) ?? []).filter((idle) => idle.worker !== worker),
-      );
+      onExit();
       void worker.terminate();
     }, IDLE_MS);
     timer.unref();
-    list.push({ worker, timer });
+    worker.once('exit', onExit);
+    list.push({ worker, timer, onExit });
     this.#idle.set(key, list);
   }
 
@@ -110,7 +132,7 @@ function exchange(worker: Worker, request: unknown, seconds: number): Promise<Re
     const onMessage = (reply: Reply) => finish(() => resolve(reply));
     const onError = (error: NodeJS.ErrnoException) => {
       const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      finish(() => reject(named(memory ? 'Runtime.OutOfMemory' : error.name, error.message)));
+      finish(() => reject(named(memory ? OUT_OF_MEMORY : error.name, error.message)));
     };
     const onExit = (code: number) => {
       finish(() => reject(named('Runtime.ExitError', `The worker exited with code ${code}`)));

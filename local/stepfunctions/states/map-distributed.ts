@@ -3,7 +3,7 @@ import type { MapState } from '../definition/model.ts';
 import { exitOf, exitState, failState } from '../engine/leave.ts';
 import type { Step } from '../engine/step.ts';
 import { Phase, type Thread } from '../engine/types.ts';
-import type { Failure } from '../errors.ts';
+import { EvaluationError, type Failure } from '../errors.ts';
 import { evaluateTemplate, evaluateTyped } from '../jsonata/evaluator.ts';
 import type { Behaviour } from './behaviour.ts';
 import { type MapLimits, mapItems, mapLimits } from './map-fields.ts';
@@ -22,6 +22,8 @@ export interface MapRunPlan extends MapLimits {
   readonly maxItems?: number;
   readonly batch?: { readonly maxItems?: number; readonly maxBytes?: number; readonly input?: unknown };
   readonly writer?: { readonly bucket: string; readonly prefix: string };
+  /** The state's own output has the form of a WriterConfig although nothing is written. */
+  readonly shaped?: boolean;
   readonly transformation: string;
   readonly outputType: string;
 }
@@ -49,6 +51,12 @@ function planOf(step: Step, thread: Thread, state: MapState): MapRunPlan {
   const scope = step.scope(thread);
   const whole = (template: unknown, field: string) =>
     template === undefined ? undefined : (evaluateTyped(template, field, 'integer', scope) as number);
+  const positive = (template: unknown, field: string) => {
+    const value = whole(template, field);
+    if (value !== undefined && value < 1)
+      throw new EvaluationError(field, `The ${field} field must be positive: ${value}`);
+    return value;
+  };
   const config = writer?.WriterConfig;
   const transformation = config?.Transformation ?? 'NONE';
   const outputType = config?.OutputType ?? 'JSON';
@@ -57,7 +65,7 @@ function planOf(step: Step, thread: Thread, state: MapState): MapRunPlan {
     ...limits,
     transformation,
     outputType,
-    ...(maxItems === undefined || maxItems === 0 ? {} : { maxItems }),
+    ...(maxItems === undefined ? {} : { maxItems }),
     ...(reader === undefined
       ? { items: mapItems(step, thread, state) }
       : {
@@ -68,8 +76,8 @@ function planOf(step: Step, thread: Thread, state: MapState): MapRunPlan {
       ? {}
       : {
           batch: definedOnly({
-            maxItems: whole(batcher.MaxItemsPerBatch, 'ItemBatcher/MaxItemsPerBatch'),
-            maxBytes: whole(batcher.MaxInputBytesPerBatch, 'ItemBatcher/MaxInputBytesPerBatch'),
+            maxItems: positive(batcher.MaxItemsPerBatch, 'ItemBatcher/MaxItemsPerBatch'),
+            maxBytes: positive(batcher.MaxInputBytesPerBatch, 'ItemBatcher/MaxInputBytesPerBatch'),
             input:
               batcher.BatchInput === undefined
                 ? undefined
@@ -77,7 +85,7 @@ function planOf(step: Step, thread: Thread, state: MapState): MapRunPlan {
           }),
         }),
     ...(writer?.Arguments === undefined
-      ? {}
+      ? { ...(config === undefined ? {} : { shaped: true }) }
       : { writer: location(writer.Arguments, 'ResultWriter/Arguments', scope) }),
   };
 }

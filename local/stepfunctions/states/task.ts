@@ -5,7 +5,7 @@ import { jsonBytes, Quota } from '../engine/quotas.ts';
 import type { Step } from '../engine/step.ts';
 import { encodeToken } from '../engine/token.ts';
 import { type PendingTask, Phase, type Thread } from '../engine/types.ts';
-import { EvaluationError, type Failure, StatesError } from '../errors.ts';
+import { EvaluationError, type Failure, StateFailure, StatesError } from '../errors.ts';
 import { Pattern, parseResource, type TaskResource } from '../integrations/resource.ts';
 import { evaluateTemplate, evaluateTyped } from '../jsonata/evaluator.ts';
 import type { Behaviour } from './behaviour.ts';
@@ -21,6 +21,10 @@ export const taskState: Behaviour<TaskState> = {
       state.Arguments === undefined ? thread.input : evaluateTemplate(state.Arguments, 'Arguments', scope);
     const credentials =
       state.Credentials === undefined ? undefined : evaluateTemplate(state.Credentials, 'Credentials', scope);
+    if (jsonBytes(payload) > Quota.payloadBytes) {
+      const cause = `The state/task '${nameOf(resource)}' was given an input with a size exceeding the maximum number of bytes service limit.`;
+      throw new StateFailure({ error: StatesError.DataLimitExceeded, cause });
+    }
     const timeout = seconds(step, thread, state, 'TimeoutSeconds');
     const heartbeat = seconds(step, thread, state, 'HeartbeatSeconds');
     const scheduledId = scheduled(step, thread, resource, payload, { timeout, heartbeat, credentials });
@@ -55,6 +59,11 @@ function resourceOf(state: TaskState): TaskResource {
   const resource = parseResource(state.Resource);
   if (resource === undefined) throw new Error(`unknown resource ${state.Resource}`);
   return resource;
+}
+
+/** What AWS calls the task in the cause of a data limit. */
+function nameOf(resource: TaskResource): string {
+  return resource.pattern === Pattern.Function ? resource.arn : resource.resourceType;
 }
 
 function names(resource: TaskResource) {
@@ -140,8 +149,7 @@ export function taskSubmitted(step: Step, thread: Thread, state: TaskState, outp
 export function taskSucceeded(step: Step, thread: Thread, state: TaskState, output: unknown): void {
   const resource = resourceOf(state);
   if (jsonBytes(output) > Quota.payloadBytes) {
-    const name = resource.pattern === Pattern.Function ? resource.arn : resource.resourceType;
-    const cause = `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    const cause = `The state/task '${nameOf(resource)}' returned a result with a size exceeding the maximum number of bytes service limit.`;
     taskFailed(step, thread, state, { error: StatesError.DataLimitExceeded, cause });
     return;
   }

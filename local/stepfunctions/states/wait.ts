@@ -42,5 +42,5 @@ function dueAt(step: Step, thread: Thread, state: WaitState): number {
     const wanted = 'an ISO-8601 extended offset date-time format string';
     throw new EvaluationError('Timestamp', `The Timestamp field cannot be parsed as ${wanted}: ${stamp}`);
   }
-  return Date.parse(stamp);
+  return Date.parse(stamp.toUpperCase());
 }
