@@ -4,7 +4,8 @@
  * An engine keeps one alarm per clock user: the earliest thing it waits for. What may pass virtual time differs:
  * a plain wait elapses as soon as nothing else can happen; a deadline of someone outside (a task token) leaves a
  * moment for the caller to answer; a deadline of a handler that is still running elapses only once the process does
- * nothing, so a slow handler is not timed out and one that never settles is.
+ * nothing and holds no more timers, sockets or requests than when the handler was called, so a slow handler is not
+ * timed out before as much real time has passed, and one that never settles is.
  */
 
 /** What the earliest alarm waits for. */
@@ -19,6 +20,8 @@ export interface Clock {
   now(): number;
   /** Calls `fire` once when `due` (milliseconds since the epoch) is reached, unless cancelled. Never synchronously. */
   alarm(due: number, kind: AlarmKind, fire: () => void): Alarm;
+  /** Told before the first of the handlers that run at the same time is called. */
+  workBegins?(): void;
 }
 
 /** setTimeout cannot wait longer than this; a longer wait is taken in steps. */
@@ -54,6 +57,26 @@ export interface VirtualClockOptions {
 /** Share of one processor below which the process counts as doing nothing. */
 const QUIET_CPU_SHARE = 0.3;
 
+/** Timers, sockets, requests and the like that keep the process alive: how many, by kind. */
+type Held = Readonly<Record<string, number>>;
+
+function held(): Held {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+function leastOf(one: Held | undefined, other: Held): Held {
+  if (one === undefined) return other;
+  return Object.fromEntries(
+    Object.entries(one).map(([kind, count]) => [kind, Math.min(count, other[kind] ?? 0)]),
+  );
+}
+
+function holdsMore(now: Held, before: Held): boolean {
+  return Object.entries(now).some(([kind, count]) => count > (before[kind] ?? 0));
+}
+
 /** A clock that runs with real time and jumps ahead over every wait. */
 export function virtualClock(options: VirtualClockOptions = {}): Clock {
   const { callbackGraceMs = 250, quietMs = 1_000 } = options;
@@ -63,27 +86,48 @@ export function virtualClock(options: VirtualClockOptions = {}): Clock {
     ahead += Math.max(0, due - now());
   };
   const graceMs: Record<AlarmKind, number> = { timer: 0, callback: callbackGraceMs, running: quietMs };
+  let heldBefore: Held = {};
   return {
     now,
+    workBegins: () => {
+      heldBefore = held();
+    },
     alarm: (due, kind, fire) => {
       let cancelled = false;
       let timer: NodeJS.Timeout;
+      let sampler: NodeJS.Timeout | undefined;
       const wait = () => {
         const before = process.cpuUsage();
         const delay = Math.min(graceMs[kind], Math.max(0, due - now()));
+        // What a caller does in between comes and goes; what is there in every sample is waited for.
+        let throughout: Held | undefined;
+        if (kind === 'running') {
+          sampler = setInterval(
+            () => {
+              throughout = leastOf(throughout, held());
+            },
+            Math.max(1, delay / 20),
+          );
+          sampler.unref();
+        }
         timer = setTimeout(() => {
+          clearInterval(sampler);
           const used = process.cpuUsage(before);
           const busy = (used.user + used.system) / 1000 > delay * QUIET_CPU_SHARE;
           if (cancelled) return;
-          if (kind === 'running' && busy && now() < due) return wait();
+          const waits = throughout !== undefined && holdsMore(throughout, heldBefore);
+          if (kind === 'running' && (busy || waits) && now() < due) return wait();
           jump(due);
           fire();
         }, delay);
+        // Our own timer is not something that a handler waits for.
+        if (kind === 'running') timer.unref();
       };
       wait();
       return {
         cancel: () => {
           cancelled = true;
+          clearInterval(sampler);
           clearTimeout(timer);
         },
       };

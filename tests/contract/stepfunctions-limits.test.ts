@@ -22,6 +22,10 @@ beforeAll(async () => {
     buckets: { lake: folder },
     tasks: {
       [`${FUNCTION}worker`]: { module, timeoutSeconds: 20, memoryMb: 48 },
+      [`${FUNCTION}slow`]: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        return 'done';
+      },
       [`${FUNCTION}count`]: () => {
         called += 1;
         return {};
@@ -82,6 +86,11 @@ test.each([
   ],
 ])('%s from an expression fails', async (_name, more, expected) => {
   expect(await at.run(each(more))).toMatchObject(expected);
+});
+
+test('virtual time does not pass over a handler that waits for something real', async () => {
+  const slow = one({ Type: 'Task', Resource: `${FUNCTION}slow`, TimeoutSeconds: 60 });
+  expect(await at.run(slow)).toMatchObject({ status: 'SUCCEEDED', output: '"done"' });
 });
 
 test('a payload over 256 KiB is not sent', async () => {

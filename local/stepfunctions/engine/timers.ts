@@ -29,6 +29,7 @@ export class Timers {
 
   /** Counts work outside the journal while it lasts; returns the function that ends it. */
   begin(): () => void {
+    if (this.#inFlight === 0) this.#clock.workBegins?.();
     this.#inFlight += 1;
     this.disarm();
     let ended = false;
