@@ -35,6 +35,8 @@ test('money written as a JSON number keeps every digit', () => {
 
 describe('records that go to quarantine while the rest goes on', () => {
   test.each([
+    ['NUL in a key', day('x', { calendar: 'A\0T' }), 'calendar: has a control character'],
+    ['line break in a key', day('x', { calendar: 'A\nT' }), 'calendar: has a control character'],
     ['not JSON', 'AT,2026-10-26,x', 'not well-formed JSON'],
     ['cut off', day('x').slice(0, 20), 'not well-formed JSON'],
     ['a list', '[1]', 'not a JSON object'],
