@@ -21,8 +21,9 @@ export function hypothesesOf(
   ];
 }
 
-function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): Hypothesis[] {
+function changeHypotheses({ changes, summary }: Findings, cause: ChangeFit | undefined): Hypothesis[] {
   if (changes === undefined) return [];
+  if (summary.grain === 'subscription') return undatedChanges(changes);
   const { evidenceId, ranked } = changes;
   const rivals = ranked.filter((fit) => fit !== cause).slice(0, 3);
   const supported: Hypothesis[] =
@@ -50,6 +51,16 @@ function changeHypotheses({ changes }: Findings, cause: ChangeFit | undefined): 
       }),
     ),
   ];
+}
+
+/** Changes that may lie behind fees: candidates for a person, because the month's first day is no observed onset. */
+function undatedChanges({ evidenceId, ranked }: NonNullable<Findings['changes']>): Hypothesis[] {
+  return ranked.slice(0, 3).map(({ change }) => ({
+    cause: `Change ${change.changeId} on \`${change.target}\``,
+    verdict: 'undecided',
+    test: 'It would be refuted by the same fees in an earlier month, which this run does not look at.',
+    evidenceIds: [evidenceId],
+  }));
 }
 
 /** When a change came and what it names, as it stands in the evidence. */

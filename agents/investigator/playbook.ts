@@ -154,8 +154,12 @@ function rankedChanges(
   };
 }
 
-/** The change that fits well enough, and clearly better than the next. */
-function causeOf({ changes }: Findings): ChangeFit | undefined {
+/**
+ * The change that fits well enough, and clearly better than the next. None where fees are concerned: they are dated to
+ * the first of the month whenever the fault began, so nothing that came before it can be told from what caused it.
+ */
+function causeOf({ changes, summary }: Findings): ChangeFit | undefined {
+  if (summary.grain === 'subscription') return undefined;
   const [best, second] = changes?.ranked ?? [];
   if (best === undefined || best.points < CAUSE_POINTS) return undefined;
   return second !== undefined && second.points > best.points - LEAD_POINTS ? undefined : best;
@@ -170,7 +174,9 @@ function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit |
       ? `Since change ${cause.change.changeId}, ${symptom.mechanism}${where}.`
       : explanation !== undefined
         ? `${capital(symptom.mechanism)}${where}: the charges are those priced ${explanation.words}; no change of the log explains why.`
-        : `cause not found: ${symptom.mechanism}${where}, and no change of the log fits.`;
+        : summary.grain === 'subscription'
+          ? `cause not found: ${symptom.mechanism}${where}; fees are dated to the first of the month, so the log cannot tell when it began.`
+          : `cause not found: ${symptom.mechanism}${where}, and no change of the log fits.`;
   const claims = claimsOf(found, cause);
   const story = claims.slice(0, 6).map(({ text }) => text);
   return {
