@@ -1,6 +1,7 @@
 import type { Claim, Evidence, RemovedClaim } from '#core/domain/case.ts';
 import { type EvidenceFacts, type FactSet, factsOf, hasNumber, type NumberClass } from './facts.ts';
 import { type Figure, figuresOf } from './figures.ts';
+import { NOTHING_BEARS_OUT, withoutQuotes, wrongNoun, wrongProse } from './prose.ts';
 
 /** The evidence of a case, ready to be asked. */
 export type FactsById = ReadonlyMap<string, EvidenceFacts>;
@@ -34,11 +35,23 @@ export function whyUnsupported(claim: Claim, known: FactsById): string | undefin
   const unknown = claim.evidenceIds.find((id) => !known.has(id));
   if (unknown !== undefined) return `evidence ${unknown} does not exist in this case`;
   const cited = claim.evidenceIds.flatMap((id) => known.get(id) ?? []);
-  return whyTextUnsupported(claim.text, cited);
+  const all = [...known.values()];
+  return (
+    whyTextUnsupported(claim.text, cited) ??
+    wrongDirection(claim.text.normalize('NFKC'), all) ??
+    (statesNothing(claim.text) ? NOTHING_BEARS_OUT : undefined)
+  );
+}
+
+/** A claim needs something that evidence can show: a figure, a name, a quote, or the direction. */
+function statesNothing(text: string): boolean {
+  return figuresOf(text).length === 0 && !OVER.test(text) && !UNDER.test(text);
 }
 
 /** The same for a text without citations of its own, against all of the evidence given. */
-export function whyTextUnsupported(text: string, cited: readonly EvidenceFacts[]): string | undefined {
+export function whyTextUnsupported(written: string, cited: readonly EvidenceFacts[]): string | undefined {
+  // Digits of other scripts and widths are digits.
+  const text = written.normalize('NFKC');
   const figures = figuresOf(text);
   for (const figure of figures) {
     if (
@@ -50,7 +63,13 @@ export function whyTextUnsupported(text: string, cited: readonly EvidenceFacts[]
       return `${describe(figure)} does not stand in the evidence cited`;
     }
   }
-  return wrongDirection(text, cited) ?? wrongEnd(text, figures, cited) ?? wrongRow(figures, cited);
+  return (
+    wrongDirection(text, cited) ??
+    wrongEnd(text, figures, cited) ??
+    wrongNoun(text, figures, cited) ??
+    wrongProse(text, figures, cited) ??
+    wrongRow(text, figures, cited)
+  );
 }
 
 const CLASSES_BY_NOUN: readonly (readonly [RegExp, readonly NumberClass[]])[] = [
@@ -116,19 +135,27 @@ function isNameOf(word: string, cited: readonly EvidenceFacts[]): boolean {
   );
 }
 
-const OVER = /\bover-?charg|\bowed back\b|\bto be credited\b|\btoo much\b/i;
-const UNDER = /\bunder-?charg|\bloss\b|\bloses\b|\blost revenue\b|\btoo little\b/i;
+const OVER =
+  /\bover-?(?:charg|bill|paid)|\bowed back\b|\bto be credited\b|\btoo much\b|\b(?:paid|charged|billed) more\b|\bmore than (?:they|was|were|is) (?:owed|due|agreed)\b|\bowed a refund\b/i;
+const UNDER =
+  /\bunder-?(?:charg|bill|paid)|\bloss\b|\bloses\b|\blost\b|\btoo little\b|\b(?:paid|charged|billed) less\b|\bless than (?:they|was|were|is) (?:owed|due|agreed)\b/i;
+const DENIED =
+  /\b(?:not|never|no longer)\s+(?:[a-z]+\s+){0,2}(?:under|over)-?(?:charg|bill)|\b(?:billed|charged|priced) correctly\b|\bcorrectly (?:billed|charged|priced)\b|\bno (?:loss|leakage|difference)\b|\bcharges are (?:right|correct)\b/i;
 
 /** A sentence that says only one direction must say that of the finding, where its evidence names it. */
 function wrongDirection(text: string, cited: readonly EvidenceFacts[]): string | undefined {
   const directions = new Set(cited.flatMap(({ direction }) => direction ?? []));
+  if (directions.size === 0) return undefined;
+  if (DENIED.test(withoutQuotes(text))) return `the evidence says ${[...directions].join(' and ')}`;
   if (directions.size !== 1 || OVER.test(text) === UNDER.test(text)) return undefined;
   const said = OVER.test(text) ? 'over-charged' : 'under-charged';
   return directions.has(said) ? undefined : `it says ${said}, the evidence says ${[...directions][0]}`;
 }
 
-const FIRST = /\b(?:first|began|begins?|onset)\b/gi;
-const LAST = /\b(?:last|ended|ends?)\b/gi;
+const FIRST = /\b(?:first|began|begins?|begun|onset|start|starts|started|since|from)\b/gi;
+const LAST = /\b(?:last|ended|ends?|until|stopped)\b/gi;
+/** Dates of lines and prices have a beginning of their own. */
+const OTHER_SPAN = /\b(?:serves|served|in force|valid|active)\b/i;
 /** How far before a date the word stands that says what it is the date of. */
 const WORDS_BEFORE = 45;
 
@@ -138,6 +165,7 @@ function wrongEnd(
   figures: readonly Figure[],
   cited: readonly EvidenceFacts[],
 ): string | undefined {
+  if (OTHER_SPAN.test(text)) return undefined;
   const sets = cited.flatMap(({ outside, lists }) => [outside, ...lists.flat()]);
   const firsts = sets.flatMap((set) => [...set.firsts]);
   const lasts = sets.flatMap((set) => [...set.lasts]);
@@ -169,7 +197,11 @@ function isAt(end: string, figure: Extract<Figure, { kind: 'date' | 'instant' }>
  * Figures that stand in rows of a list must stand in a row that the sentence names: "35 on 2026-10-14" needs both
  * in one row. Rows are named by dates and identifiers that stand nowhere else in the evidence.
  */
-function wrongRow(figures: readonly Figure[], cited: readonly EvidenceFacts[]): string | undefined {
+function wrongRow(
+  text: string,
+  figures: readonly Figure[],
+  cited: readonly EvidenceFacts[],
+): string | undefined {
   const lists = cited.flatMap(({ lists: own }) => own).filter((rows) => rows.length > 1);
   const elsewhere = (figure: Figure, rows: readonly FactSet[]): boolean =>
     cited.some(
@@ -183,11 +215,19 @@ function wrongRow(figures: readonly Figure[], cited: readonly EvidenceFacts[]): 
     if (names.length === 0) continue;
     for (const figure of own) {
       if (NAMES_A_ROW.has(figure.kind)) continue;
-      const together = rows.some((row) => says(row, figure) && names.some((name) => says(row, name)));
+      const near = nearest(text, figure, names);
+      const together = rows.some((row) => says(row, figure) && near !== undefined && says(row, near));
       if (!together) return `${describe(figure)} does not belong to ${names.map(describe).join(' or ')}`;
     }
   }
   return undefined;
+}
+
+/** The name that stands closest to a figure: of several rows, it is that one's. */
+function nearest(text: string, figure: Figure, names: readonly Figure[]): Figure | undefined {
+  const at = text.indexOf(figure.text);
+  const distance = (name: Figure) => Math.abs(text.indexOf(name.text) - at);
+  return [...names].sort((a, b) => distance(a) - distance(b))[0];
 }
 
 const NAMES_A_ROW: ReadonlySet<Figure['kind']> = new Set([

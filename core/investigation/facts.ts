@@ -26,6 +26,10 @@ export interface FactSet {
   /** Dates and instants of fields that say that they are the first or the last. */
   readonly firsts: ReadonlySet<string>;
   readonly lasts: ReadonlySet<string>;
+  /** Counts by the field in which they stand. */
+  readonly counts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Shares of the affected records, in percent. */
+  readonly shares: readonly string[];
 }
 
 /** The facts of one piece of evidence: those outside of lists, and those of each row of each list. */
@@ -33,6 +37,7 @@ export interface EvidenceFacts {
   readonly outside: FactSet;
   readonly lists: readonly (readonly FactSet[])[];
   readonly direction: string | undefined;
+  readonly grain: string | undefined;
 }
 
 interface Collector {
@@ -42,6 +47,8 @@ interface Collector {
   readonly texts: string[];
   readonly firsts: Set<string>;
   readonly lasts: Set<string>;
+  readonly counts: Map<string, Set<string>>;
+  readonly shares: string[];
 }
 
 const emptySet = (): Collector => ({
@@ -51,6 +58,8 @@ const emptySet = (): Collector => ({
   texts: [],
   firsts: new Set(),
   lasts: new Set(),
+  counts: new Map(),
+  shares: [],
 });
 
 /** Reads the facts out of a reply. */
@@ -60,7 +69,8 @@ export function factsOf(content: Json): EvidenceFacts {
   collect(content, '', outside, lists);
   const direction =
     isObject(content) && typeof content.direction === 'string' ? content.direction : undefined;
-  return { outside, lists, direction };
+  const grain = isObject(content) && typeof content.grain === 'string' ? content.grain : undefined;
+  return { outside, lists, direction, grain };
 }
 
 function collect(value: Json, key: string, into: Collector, lists: Collector[][]): void {
@@ -78,18 +88,25 @@ function collect(value: Json, key: string, into: Collector, lists: Collector[][]
     } else {
       for (const row of rows) collect(row, key, into, lists);
     }
-    addNumber(into, 'count', String(rows.length));
+    addNumber(into, 'count', String(rows.length), key);
   } else if (isObject(value)) {
-    for (const [name, member] of Object.entries(value)) collect(member, name, into, lists);
+    for (const [name, member] of Object.entries(value)) {
+      if (
+        typeof member === 'string' &&
+        (name === 'recordsPercent' || (name === 'percent' && key === 'share'))
+      )
+        into.shares.push(member);
+      collect(member, name, into, lists);
+    }
   } else if (typeof value === 'number') {
-    addNumber(into, classOf(key), String(value));
+    addNumber(into, classOf(key), String(value), key);
   } else if (typeof value === 'string') {
     collectText(value, key, into);
   }
 }
 
 function collectText(value: string, key: string, into: Collector): void {
-  into.texts.push(value);
+  into.texts.push(value.normalize('NFKC'));
   if (/^\d{4}-\d{2}-\d{2}/.test(value)) {
     if (/^first/.test(key)) into.firsts.add(value);
     if (/^last/.test(key)) into.lasts.add(value);
@@ -97,7 +114,7 @@ function collectText(value: string, key: string, into: Collector): void {
   if (/^-?\d+(\.\d+)?$/.test(value)) {
     const isAmount = /^-?\d+\.\d{2,6}$/.test(value) && classOf(key) === 'count';
     if (isAmount) addNumber(into, 'money', value);
-    addNumber(into, classOf(key), value);
+    addNumber(into, classOf(key), value, key);
     return;
   }
   for (const figure of figuresOf(value)) {
@@ -135,7 +152,7 @@ function addColumnSums(rows: readonly Json[], into: Collector): void {
     if (classOf(name) !== 'count') continue;
     const cells = objects.map((row) => row[name]);
     if (cells.every((cell) => typeof cell === 'number' && Number.isSafeInteger(cell))) {
-      addNumber(into, 'count', String(cells.reduce((sum: number, cell) => sum + Number(cell), 0)));
+      addNumber(into, 'count', String(cells.reduce((sum: number, cell) => sum + Number(cell), 0)), name);
     } else if (cells.every((cell) => typeof cell === 'string' && /^-?\d+\.\d{2,6}$/.test(cell))) {
       const micros = cells.reduce((sum: bigint, cell) => sum + scaled(String(cell), 6), 0n);
       addNumber(into, 'money', unscaled(micros, 6));
@@ -143,7 +160,12 @@ function addColumnSums(rows: readonly Json[], into: Collector): void {
   }
 }
 
-function addNumber(into: Collector, kind: NumberClass, text: string): void {
+function addNumber(into: Collector, kind: NumberClass, text: string, key?: string): void {
+  if (key !== undefined && kind === 'count') {
+    const counted = into.counts.get(key) ?? new Set<string>();
+    counted.add(canonicalDecimal(text));
+    into.counts.set(key, counted);
+  }
   const known = into.numbers.get(kind) ?? new Set<string>();
   known.add(canonicalDecimal(text));
   into.numbers.set(kind, known);

@@ -92,8 +92,11 @@ function factsOfNames(names: readonly string[]): EvidenceFacts {
       texts: names,
       firsts: nothing,
       lasts: nothing,
+      counts: new Map(),
+      shares: [],
     },
     lists: [],
     direction: undefined,
+    grain: undefined,
   };
 }
