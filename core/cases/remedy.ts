@@ -4,7 +4,7 @@ import type { Finding } from '#core/domain/run.ts';
 /** What an operator has decided about remedies, as data. */
 export interface RemedyRules {
   /**
-   * How old an event may be to be charged now, in days. Regulators bound this; 365 is a placeholder that an operator
+   * How old an event may be to be charged now, in days. Regulators bound this; 365 is a starting value that an operator
    * replaces with the term of its market. Credits have no such bound.
    */
   readonly backBillDays: number;
