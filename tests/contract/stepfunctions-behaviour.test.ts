@@ -196,7 +196,7 @@ test.each(HISTORIES)(
         .join(' '),
     ).toBe(types);
   },
-  20_000,
+  60_000,
 );
 
 test.each([
