@@ -8,6 +8,8 @@
  * timed out before as much real time has passed, and one that never settles is.
  */
 
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+
 /** What the earliest alarm waits for. */
 export type AlarmKind = 'timer' | 'callback' | 'running';
 
@@ -22,10 +24,37 @@ export interface Clock {
   alarm(due: number, kind: AlarmKind, fire: () => void): Alarm;
   /** Told before the first of the handlers that run at the same time is called. */
   workBegins?(): void;
+  /** Calls a handler so that the timers it sets are known to be its own. */
+  work?<T>(handler: () => T): T;
 }
 
 /** setTimeout cannot wait longer than this; a longer wait is taken in steps. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The timers that are running and were set, directly or not, by what `work` called. */
+interface OwnTimers {
+  work<T>(handler: () => T): T;
+  readonly any: boolean;
+}
+
+function ownTimers(): OwnTimers {
+  const scope = new AsyncLocalStorage<true>();
+  const running = new Map<number, NodeJS.Timeout>();
+  createHook({
+    init: (id, type, _trigger, resource) => {
+      if (type === 'Timeout' && scope.getStore() === true) running.set(id, resource as NodeJS.Timeout);
+    },
+    destroy: (id) => {
+      running.delete(id);
+    },
+  }).enable();
+  return {
+    work: (handler) => scope.run(true, handler),
+    get any() {
+      return [...running.values()].some((timer) => timer.hasRef());
+    },
+  };
+}
 
 /** The machine's clock. Its timers do not keep the process alive: the open port does that. */
 export function realClock(): Clock {
@@ -57,12 +86,14 @@ export interface VirtualClockOptions {
 /** Share of one processor below which the process counts as doing nothing. */
 const QUIET_CPU_SHARE = 0.3;
 
-/** Timers, sockets, requests and the like that keep the process alive: how many, by kind. */
+/** Sockets, requests and the like that keep the process alive: how many, by kind. Timers are counted by their setter. */
 type Held = Readonly<Record<string, number>>;
 
 function held(): Held {
   const counts: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (kind !== 'Timeout') counts[kind] = (counts[kind] ?? 0) + 1;
+  }
   return counts;
 }
 
@@ -87,11 +118,13 @@ export function virtualClock(options: VirtualClockOptions = {}): Clock {
   };
   const graceMs: Record<AlarmKind, number> = { timer: 0, callback: callbackGraceMs, running: quietMs };
   let heldBefore: Held = {};
+  const timers = ownTimers();
   return {
     now,
     workBegins: () => {
       heldBefore = held();
     },
+    work: timers.work,
     alarm: (due, kind, fire) => {
       let cancelled = false;
       let timer: NodeJS.Timeout;
@@ -115,7 +148,7 @@ export function virtualClock(options: VirtualClockOptions = {}): Clock {
           const used = process.cpuUsage(before);
           const busy = (used.user + used.system) / 1000 > delay * QUIET_CPU_SHARE;
           if (cancelled) return;
-          const waits = throughout !== undefined && holdsMore(throughout, heldBefore);
+          const waits = timers.any || (throughout !== undefined && holdsMore(throughout, heldBefore));
           if (kind === 'running' && (busy || waits) && now() < due) return wait();
           jump(due);
           fire();

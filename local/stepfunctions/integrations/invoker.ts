@@ -133,7 +133,9 @@ export class Invoker {
   /** In place, handlers get a copy, so that they cannot change what stands in the journal. */
   async #run(handler: TaskHandler, payload: unknown, context: TaskContext): Promise<unknown> {
     if (typeof handler !== 'function') return this.#workers.call(handler, payload, context);
-    return handler(payload === undefined ? undefined : structuredClone(payload), context);
+    const { clock } = this.#options.engine;
+    const call = () => handler(payload === undefined ? undefined : structuredClone(payload), context);
+    return clock.work === undefined ? call() : clock.work(call);
   }
 
   #returned(from: TaskFrom, token: string, resource: TaskResource, value: unknown): void {
