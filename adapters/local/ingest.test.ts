@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { DATASETS } from '#core/domain/datasets.ts';
 import { bucketOf, recordHash } from '#core/domain/hash.ts';
 import { parseDay } from '#core/domain/period.ts';
 import { DuckdbSession } from './duckdb-session.ts';
@@ -85,7 +86,10 @@ test('a row keeps its values, its file, its offset and the hash of its line', as
   expect(summary).toMatchObject({ ingested: 1, rows: 2, quarantined: 0, exitCode: 0 });
   const line = usageLine({ id: 'r2', start: '2026-10-14T23:59:59.999Z' });
   const offset = readFileSync(join(at.path, 'usage_1.csv')).indexOf(line);
+  // Columns that the file does not have are there, and empty.
+  const absent = Object.fromEntries(DATASETS.usage.columns.map((column) => [column.name, null]));
   expect((await lakeRows(at.home))[1]).toEqual({
+    ...absent,
     record_id: 'r2',
     correlation_id: 'c-r2',
     partial_sequence: '1',
