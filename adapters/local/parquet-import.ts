@@ -6,8 +6,17 @@ import {
   typeReason,
   valuesReason,
 } from '#core/connectors/column-reader.ts';
-import { RAW_LIMIT } from '#core/connectors/records.ts';
-import { COLUMN_TYPES, type Column, type ColumnType } from '#core/domain/datasets.ts';
+import {
+  CURRENCY_PATTERN,
+  CURRENCY_REASON,
+  ERA,
+  eraReason,
+  isCurrency,
+  orderedColumns,
+  orderReason,
+} from '#core/connectors/record-rules.ts';
+import { MAX_RECORD_BYTES, RAW_LIMIT, TOO_LONG } from '#core/connectors/records.ts';
+import { COLUMN_TYPES, type Column, type ColumnType, type Dataset } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import type { DatasetWriter } from './lake-writer.ts';
 import type { Stage } from './stage.ts';
@@ -48,9 +57,9 @@ export async function importParquet(
 ): Promise<ParquetCounts> {
   const { stage } = writer;
   const sliceRows = writer.rowsPerBatch * 2;
-  const source = `read_parquet(${quoted(path)}, file_row_number = true)`;
-  const columns = await columnsOf(stage, source, path, fileId);
-  const total = await readable(path, fileId, () => numberOf(stage, `SELECT count(*) AS n FROM ${source}`));
+  const source = `read_parquet(${quoted(literalPath(path))}, file_row_number = true)`;
+  const columns = await columnsOf(stage, source, fileId);
+  const total = await readable(fileId, () => numberOf(stage, `SELECT count(*) AS n FROM ${source}`));
   const reasons: Record<string, number> = {};
   let rows = 0;
   for (let from = 0; from < total; from += sliceRows) {
@@ -61,7 +70,7 @@ export async function importParquet(
       columns,
       length === total ? undefined : { from, to: from + length },
     );
-    const moved = await readable(path, fileId, () => acceptRows(stage, checked, fileId));
+    const moved = await readable(fileId, () => acceptRows(stage, checked, fileId));
     rows += moved;
     stage.rows += moved;
     if (moved < length) await rejectRows(stage, checked, fileId, reasons);
@@ -71,13 +80,8 @@ export async function importParquet(
 }
 
 /** Type in the file by column name. */
-async function columnsOf(
-  stage: Stage,
-  source: string,
-  path: string,
-  fileId: string,
-): Promise<Map<string, string>> {
-  const described = await readable(path, fileId, () =>
+async function columnsOf(stage: Stage, source: string, fileId: string): Promise<Map<string, string>> {
+  const described = await readable(fileId, () =>
     stage.session.query(`DESCRIBE SELECT * EXCLUDE (file_row_number) FROM ${source}`),
   );
   const found = new Map(described.map((row) => [String(row.column_name), String(row.column_type)]));
@@ -117,8 +121,21 @@ function checkedRows(
   const { columns } = stage.dataset;
   const typed = columns.map((column) => `${typedValue(column, found)} AS ${column.name}`);
   const where = slice ? `WHERE file_row_number >= ${slice.from} AND file_row_number < ${slice.to}` : '';
-  return `(SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(columns, found)} AS reason, s AS record
+  return `(SELECT ${typed.join(', ')}, file_row_number AS byte_offset, ${reasonOf(stage.dataset, found)} AS reason,
+           ${rawRecord(columns, found)} AS record
            FROM ${source} s ${where})`;
+}
+
+/** The record for the quarantine, with each text cut: a text of many megabytes must not be copied to be cut later. */
+function rawRecord(columns: readonly Column[], found: ReadonlyMap<string, string>): string {
+  const fields = columns
+    .filter((column) => found.has(column.name))
+    .map((column) =>
+      column.type === 'string'
+        ? `${column.name} := substr(s.${column.name}::VARCHAR, 1, ${RAW_LIMIT})`
+        : `${column.name} := s.${column.name}`,
+    );
+  return `struct_pack(${fields.join(', ')})`;
 }
 
 /** Stages the rows that nothing speaks against; returns their number. */
@@ -186,7 +203,13 @@ function typedValue(column: Column, found: ReadonlyMap<string, string>): string 
 }
 
 /** The first reason against a row, in the order in which the text decoders look. */
-function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>): string {
+function reasonOf(dataset: Dataset, found: ReadonlyMap<string, string>): string {
+  const { columns } = dataset;
+  const lengths = columns
+    .filter((c) => c.type === 'string' && found.has(c.name))
+    .map((c) => `coalesce(strlen(s.${c.name}::VARCHAR), 0)`);
+  const tooLong =
+    lengths.length === 0 ? [] : [when(`${lengths.join(' + ')} > ${MAX_RECORD_BYTES}`, TOO_LONG)];
   const cases = columns.flatMap((column) => {
     const raw = `s.${column.name}`;
     const typed = typedValue(column, found);
@@ -211,8 +234,35 @@ function reasonOf(columns: readonly Column[], found: ReadonlyMap<string, string>
     if (column.min !== undefined) rules.push(when(`${typed} < ${column.min}`, minimumReason(column)));
     return rules;
   });
+  cases.push(...ruleCases(dataset, found));
   for (const column of columns) cases.push(...implausibleCases(column, found));
-  return cases.length === 0 ? 'NULL::VARCHAR' : `CASE ${cases.join(' ')} END`;
+  return `CASE ${[...tooLong, ...cases].join(' ')} ELSE NULL END`;
+}
+
+/** The rules over a row, as `rowChecks` of the text decoders has them. */
+function ruleCases(dataset: Dataset, found: ReadonlyMap<string, string>): string[] {
+  const { columns, partitionColumn } = dataset;
+  const cases: string[] = [];
+  const currency = columns.find((column) => isCurrency(column) && found.has(column.name));
+  if (currency) {
+    cases.push(
+      when(`NOT regexp_matches(${typedValue(currency, found)}, '${CURRENCY_PATTERN}')`, CURRENCY_REASON),
+    );
+  }
+  const event = columns.find((column) => column.name === partitionColumn);
+  if (event) {
+    const time = typedValue(event, found);
+    const instant = (ms: number) => `TIMESTAMP '${new Date(ms).toISOString().slice(0, 10)}'`;
+    cases.push(
+      when(`${time} < ${instant(ERA.from)} OR ${time} >= ${instant(ERA.until)}`, eraReason(event.name)),
+    );
+  }
+  for (const [earlier, later] of orderedColumns(columns)) {
+    cases.push(
+      when(`${typedValue(later, found)} < ${typedValue(earlier, found)}`, orderReason(earlier, later)),
+    );
+  }
+  return cases;
 }
 
 /** What is beyond the declared limits of a column. Asked after everything else, as by the text decoders. */
@@ -246,7 +296,7 @@ function partition({ partitioning }: Stage): string {
 }
 
 /** Runs what reads the file; an error of the engine means that the file cannot be read. */
-async function readable<T>(path: string, fileId: string, read: () => Promise<T>): Promise<T> {
+async function readable<T>(fileId: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
@@ -257,15 +307,32 @@ async function readable<T>(path: string, fileId: string, read: () => Promise<T>)
       {
         what: 'The Parquet file is cut off or damaged',
         where: fileId,
-        why:
-          String((cause as Error).message)
-            .split(' [in:')[0]
-            ?.replaceAll(path, fileId) ?? '',
+        why: causeOf(String((cause as Error).message)),
         next: 'compare its size with the source, fetch it again, then ingest it',
       },
       { cause },
     );
   }
+}
+
+/** What the engine's message means, in our words: its own quotes our SQL and our paths. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/too small to be a parquet/i, 'it is too short to be a Parquet file'],
+  [/no magic bytes/i, 'it does not end as a Parquet file does'],
+  [/footer|metadata|thrift|TProtocol|schema/i, 'its footer, which says what is where, cannot be read'],
+  [/snappy|zstd|gzip|lz4|brotli|decompress/i, 'a compressed page cannot be unpacked'],
+  [/utf-?8|unicode/i, 'a text in it is not UTF-8'],
+  [/encrypt/i, 'it is encrypted'],
+  [/not implemented|unsupported/i, 'it uses a feature of the format that is not read'],
+];
+
+function causeOf(message: string): string {
+  return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'a page of it cannot be read';
+}
+
+/** The path for `read_parquet`, which would take *, ? and [ in a file's name as a pattern. */
+function literalPath(path: string): string {
+  return path.replace(/[*?[]/g, (character) => `[${character}]`);
 }
 
 function quoted(text: string): string {

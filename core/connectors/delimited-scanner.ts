@@ -1,5 +1,5 @@
 import { emptyFields, type Fields } from './fields.ts';
-import { MAX_RECORD_BYTES } from './records.ts';
+import { MAX_RECORD_BYTES, TOO_LONG } from './records.ts';
 
 const QUOTE = 34;
 const LINE_FEED = 10;
@@ -45,7 +45,7 @@ export class DelimitedScanner {
     let high = 0;
     for (;;) {
       if (bytes[position] === this.#quote) {
-        const after = this.#scanQuoted(bytes, position);
+        const after = this.#scanQuoted(bytes, position, start + MAX_RECORD_BYTES);
         if (after < 0) return this.#unclosed(bytes, start, last);
         position = after;
       } else {
@@ -78,13 +78,16 @@ export class DelimitedScanner {
     }
   }
 
-  /** Scans a field in quotes; returns the position after the closing quote, or -1 when it is not there. */
-  #scanQuoted(bytes: Buffer, start: number): number {
+  /**
+   * Scans a field in quotes; returns the position after the closing quote, or -1 when it is not there before `limit`:
+   * a stray quote must not swallow the lines up to the next one, however far that is.
+   */
+  #scanQuoted(bytes: Buffer, start: number, limit: number): number {
     let position = start + 1;
     let escaped = false;
     for (;;) {
       position = bytes.indexOf(QUOTE, position);
-      if (position < 0) return -1;
+      if (position < 0 || position > limit) return -1;
       if (bytes[position + 1] !== QUOTE) break;
       escaped = true;
       position += 2;
@@ -126,7 +129,7 @@ export class DelimitedScanner {
     const lineFeed = bytes.indexOf(LINE_FEED, start);
     if (lineFeed < 0 && !last) return 'incomplete';
     const end = lineFeed < 0 ? bytes.length : lineFeed;
-    this.defect = defect;
+    this.defect = end - start > MAX_RECORD_BYTES ? TOO_LONG : defect;
     this.next = lineFeed < 0 ? end : end + 1;
     this.end = end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
     return 'record';

@@ -9,13 +9,16 @@ import {
   MAX_RECORD_BYTES,
   type RecordSink,
   rawText,
+  TOO_LONG,
 } from './records.ts';
 import { checkFieldNames, RowBuilder } from './row-builder.ts';
 
 /** So many records without a single one of the expected width, and the file is not of this format. */
 const WIDTH_TRIALS = 1000;
 
-const TOO_LONG = `longer than ${MAX_RECORD_BYTES} bytes`;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const STRAY_QUOTE = 'a quoted field is not closed';
 const NOT_UTF8 = 'not UTF-8 text: convert the file, for example with iconv -f ISO-8859-1 -t UTF-8';
 
 /** Delimiters that a file with a header line may use instead of the mapping's. */
@@ -105,8 +108,18 @@ export class DelimitedDecoder implements Decoder {
     const record = bytes.subarray(start, end);
     const reason =
       defect ?? this.#lengthReason(record) ?? this.#widthReason(fields.count) ?? this.#textReason(record);
-    if (reason === undefined) this.#builder.add(fields, record, this.#carryOffset + start);
-    else this.#reject(reason, record, start);
+    if (reason === undefined) {
+      this.#builder.add(fields, record, this.#carryOffset + start);
+      return;
+    }
+    const lineFeed = defect === undefined ? record.indexOf(LINE_FEED) : -1;
+    if (lineFeed < 0) {
+      this.#reject(reason, record, start);
+      return;
+    }
+    // Several lines in quotes that make no record: a stray quote, more likely, which may cost its own line only.
+    this.#reject(STRAY_QUOTE, trimmedLine(record.subarray(0, lineFeed)), start);
+    this.#scanner.next = start + lineFeed + 1;
   }
 
   /** Long records are rejected wherever blocks happen to be cut. */
@@ -142,6 +155,7 @@ export class DelimitedDecoder implements Decoder {
   }
 
   #readHeader(bytes: Buffer, start: number): void {
+    if (this.#scanner.end - start > MAX_RECORD_BYTES) this.#refuseHeader(bytes, start);
     const names = this.#headerNames(bytes, start);
     checkFieldNames(this.#context.dataset, this.#mapping, names, this.#context.fileName);
     this.#widths = [names.length, names.length];
@@ -175,19 +189,25 @@ export class DelimitedDecoder implements Decoder {
   }
 
   #rejectTooLong(bytes: Buffer, start: number): void {
-    if (this.#builder === undefined) {
-      checkFieldNames(
-        this.#context.dataset,
-        this.#mapping,
-        [rawText(bytes.subarray(start))],
-        this.#context.fileName,
-      );
-    }
+    if (this.#builder === undefined) this.#refuseHeader(bytes, start);
     this.#skipping = true;
     this.#reject(TOO_LONG, bytes.subarray(start), start);
+  }
+
+  #refuseHeader(bytes: Buffer, start: number): never {
+    throw new PlumblineError('SchemaMismatch', {
+      what: `The first line is no header: it is ${TOO_LONG}`,
+      where: this.#context.fileName,
+      why: `it starts with ${rawText(bytes.subarray(start)).slice(0, 40)}…`,
+      next: 'compare the file with the source; the first line must name the columns',
+    });
   }
 
   #reject(reason: string, record: Uint8Array, start: number): void {
     this.#sink.reject({ offset: this.#carryOffset + start, reason, raw: rawText(record) });
   }
+}
+
+function trimmedLine(line: Uint8Array): Uint8Array {
+  return line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
 }

@@ -1,6 +1,8 @@
 import { PlumblineError } from '#core/domain/errors.ts';
 
 const HOUR_MS = 3_600_000;
+/** Offsets that are remembered: two years of quarter hours. More come only from files whose times are noise. */
+const REMEMBERED = 70_000;
 
 /**
  * Turns wall-clock times of an IANA zone into instants, for files whose times carry no offset. A time that occurs
@@ -9,7 +11,7 @@ const HOUR_MS = 3_600_000;
  */
 export class LocalZone {
   readonly #format: Intl.DateTimeFormat;
-  /** Offset in milliseconds by UTC hour: zones change their offset on full hours or half hours, looked up apart. */
+  /** Offset in milliseconds by quarter of an hour in UTC: no zone changes its offset in between. */
   readonly #offsets = new Map<number, number>();
 
   constructor(timeZone: string) {
@@ -49,6 +51,7 @@ export class LocalZone {
     const known = this.#offsets.get(key);
     if (known !== undefined) return known;
     const offset = this.#computeOffset(key * (HOUR_MS / 4));
+    if (this.#offsets.size >= REMEMBERED) this.#offsets.clear();
     this.#offsets.set(key, offset);
     return offset;
   }

@@ -7,6 +7,9 @@ export const BATCH_ROWS = 2048;
 /** A record longer than this is rejected, so that one broken file cannot fill the memory. */
 export const MAX_RECORD_BYTES = 262_144;
 
+/** Reason against a record beyond that limit. */
+export const TOO_LONG = `longer than ${MAX_RECORD_BYTES} bytes`;
+
 /** So much of a rejected record is kept in quarantine, in characters. */
 export const RAW_LIMIT = 4096;
 

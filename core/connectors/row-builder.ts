@@ -5,7 +5,7 @@ import { ColumnReader } from './column-reader.ts';
 import type { Fields } from './fields.ts';
 import { LocalZone } from './local-zone.ts';
 import type { FieldRule, Mapping } from './mappings/mapping.ts';
-import { PlausibilityCheck } from './plausibility.ts';
+import { type RowCheck, rowChecks } from './record-rules.ts';
 import { BATCH_ROWS, type RecordSink, rawText } from './records.ts';
 
 const ABSENT: FieldRule = { from: [] };
@@ -13,7 +13,7 @@ const ABSENT: FieldRule = { from: [] };
 /** Turns the fields of records into rows of a dataset by a mapping, and hands them on in batches. */
 export class RowBuilder {
   readonly #readers: readonly ColumnReader[];
-  readonly #checks: readonly PlausibilityCheck[];
+  readonly #checks: readonly RowCheck[];
   readonly #sink: RecordSink;
   readonly #offsets: number[] = new Array<number>(BATCH_ROWS).fill(0);
   readonly #hashes: string[] = new Array<string>(BATCH_ROWS).fill('');
@@ -38,7 +38,7 @@ export class RowBuilder {
         .filter((position) => position !== undefined);
       return new ColumnReader(column, fields, rule, zone);
     });
-    this.#checks = PlausibilityCheck.of(this.#readers);
+    this.#checks = rowChecks(dataset, this.#readers);
   }
 
   /** Records that became rows so far. */
@@ -111,7 +111,8 @@ export function checkFieldNames(
   const known = new Set(Object.values(mapping.columns).flatMap(sourcesOf));
   for (const name of mapping.delimited?.fields ?? []) known.add(name);
   const unknown = found.filter((name) => !known.has(name));
-  const twice = found.filter((name, index) => found.indexOf(name) !== index);
+  const first = new Set<string>();
+  const twice = found.filter((name) => first.has(name) || !first.add(name));
   const missing = dataset.columns
     .filter((column) => column.required)
     .flatMap((column) => {

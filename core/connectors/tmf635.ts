@@ -8,7 +8,7 @@ const CHARACTERISTIC = 'characteristic.';
  * `characteristic.<name>` for the value of the usageCharacteristic with that name.
  */
 export const TMF635_SHAPE: JsonShape = {
-  text(record: JsonObject, field: string): string {
+  text(record: JsonObject, field: string): string | undefined {
     if (!field.startsWith(CHARACTERISTIC)) return textOf(record, field);
     const list = Object.hasOwn(record, 'usageCharacteristic') ? record.usageCharacteristic : undefined;
     const name = field.slice(CHARACTERISTIC.length);
