@@ -2,7 +2,7 @@ import type { DatasetName } from '#core/domain/datasets.ts';
 import type { Dimension, Grain, Violation } from '#core/domain/violation.ts';
 
 /** Where in the chain from network to bill a control looks. */
-export const STAGES = ['mediation', 'rating', 'billing', 'subscription'] as const;
+export const STAGES = ['network', 'mediation', 'rating', 'billing', 'invoicing', 'subscription'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** How bad a breach is before its money is known: orders the queue among equals. */
@@ -11,7 +11,22 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /** What a control tolerates. The unit stands in the name; values are decimal strings and become SQL parameters. */
 export type Tolerance = Readonly<
-  Partial<Record<'absolute_eur' | 'relative_per_mille' | 'lag_days' | 'records', string>>
+  Partial<
+    Record<
+      | 'absolute_eur'
+      | 'relative_per_mille'
+      | 'share_per_mille'
+      | 'factor_per_mille'
+      | 'lag_days'
+      | 'lag_hours'
+      | 'seconds'
+      | 'records'
+      | 'files'
+      | 'units'
+      | 'attempts',
+      string
+    >
+  >
 >;
 
 /** Which record stands on the right of a violation as the other side of the comparison. */
@@ -21,6 +36,13 @@ export type RightSide = 'rated' | 'billed' | 'extra-billed' | 'none';
  * One revenue-assurance control, as one frozen value in a folder of its own. `match.sql` finds its violations:
  * it reads the open table of its grain (open_session, open_subscription, open_hop) and yields key, symptom and
  * impact, at hops also records and estimated. The engine completes the rows and keeps the attribution order.
+ *
+ * A check (grain `check`) compares anything else. Its `match.sql` reads the datasets that it needs, as views of their
+ * names with every declared column and the lineage, holding the days of its scope and window, and the one-row table
+ * `scope` (first_day, last_day, from_at, to_at, currency). Beside key, symptom and impact it may yield any other column
+ * of a violation (see VIOLATION_COLUMNS); what it does not yield is NULL, `dt` the first day, `expected` the impact,
+ * `charged` 0, `records` 1, `estimated` false. Its money lies outside of the conservation of sessions and
+ * subscriptions, so it must count only what no session or subscription control can see.
  */
 export interface Control {
   /** Number in the catalogue, such as U06; the folder is named after it. */
@@ -33,10 +55,16 @@ export interface Control {
   /** Datasets without which it cannot look: a missing slot of one makes it inconclusive. */
   readonly needs: readonly DatasetName[];
   readonly grain: Grain;
+  /** Checks only: what one violation is about, in singular and plural, such as invoice and invoices. */
+  readonly noun?: readonly [one: string, many: string];
+  /** Checks only: run once per day or once per month, over all buckets. */
+  readonly scope?: 'day' | 'month';
+  /** Checks only: how many days before and after its scope are read as well. */
+  readonly window?: { readonly before?: number; readonly after?: number };
   readonly tolerance: Tolerance;
   /** Attribution order: lower ranks take their part of a gap first. */
   readonly rank: number;
-  /** Each symptom that match.sql can yield, in words that complete "sessions that were …". */
+  /** Each symptom that match.sql can yield, in words that complete "sessions that were …" (of checks: its noun). */
   readonly symptoms: Readonly<Record<string, string>>;
   /** Grows with every change of meaning; part of violation ids and run ids. */
   readonly ruleVersion: string;

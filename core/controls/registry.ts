@@ -8,6 +8,7 @@ import { u04HopCount } from './u04-hop-count/control.ts';
 import { u06MissingDownstream } from './u06-missing-downstream/control.ts';
 import { u07Ghost } from './u07-ghost/control.ts';
 import { u08ExactDuplicate } from './u08-exact-duplicate/control.ts';
+import { u12SuspenseAgeing } from './u12-suspense-ageing/control.ts';
 
 /** Every control, in attribution order. Adding a control is adding a folder and a line here. */
 export const CONTROLS: readonly Control[] = [
@@ -19,6 +20,7 @@ export const CONTROLS: readonly Control[] = [
   r01FullReRate,
   p01ActiveNotBilled,
   p02BilledNotActive,
+  u12SuspenseAgeing,
 ].toSorted((a, b) => a.rank - b.rank);
 
 /** The controls with these ids, in attribution order; all of them for none. Throws UnknownName. */

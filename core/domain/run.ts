@@ -12,14 +12,21 @@ export interface LakeFile {
   readonly sha256: string;
 }
 
+/** What a partition looks at. */
+export const PARTITION_KINDS = ['usage-day', 'subscription-month', 'day-checks', 'month-checks'] as const;
+export type PartitionKind = (typeof PARTITION_KINDS)[number];
+
 /** A line of the plan file: what one invocation of the reconcile Lambda works on. */
 export interface PartitionPlan {
   readonly runId: string;
-  /** `2026-10-14.b00` for a day and bucket, `2026-10.b00` for the subscriptions of a month. */
+  /**
+   * `2026-10-14.b00` for a day and bucket, `2026-10.b00` for the subscriptions of a month, `2026-10-14.checks` and
+   * `2026-10.checks` for the checks of a day or month.
+   */
   readonly partitionId: string;
-  readonly kind: 'usage-day' | 'subscription-month';
+  readonly kind: PartitionKind;
   readonly period: string;
-  /** Day of a usage partition; first day of the month of a subscription partition. */
+  /** The day; of a month its first day. */
   readonly dt: string;
   readonly bucket: number;
   readonly controls: readonly string[];

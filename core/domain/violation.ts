@@ -1,7 +1,10 @@
 import type { DatasetName } from './datasets.ts';
 
-/** What a violation is about: one session, one subscription in a period, or one count at a hop. */
-export const GRAINS = ['record', 'subscription', 'hop'] as const;
+/**
+ * What a violation is about: one session, one subscription in a period, one count at a hop, or whatever else a check
+ * compares (a file, an invoice, a balance). Only sessions and subscriptions are in the conservation of money.
+ */
+export const GRAINS = ['record', 'subscription', 'hop', 'check'] as const;
 export type Grain = (typeof GRAINS)[number];
 
 /**
@@ -17,7 +20,7 @@ export interface Violation {
   readonly rule_version: string;
   readonly period: string;
   readonly grain: Grain;
-  /** `correlation_id`, `subscription_id`, or `<hop>|<service>|<hour>|<source>` such as
+  /** `correlation_id`, `subscription_id`, what a check says, or `<hop>|<service>|<hour>|<source>` such as
    * `network-to-mediation|voice|2026-10-14T13|msc-east`. Unique within a control and period. */
   readonly key: string;
   /** What kind of difference, from a list that each control declares, such as `missing-at-rating`. */

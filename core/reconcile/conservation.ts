@@ -6,6 +6,17 @@ import type { WarehouseSession } from '#core/ports/warehouse.ts';
 const ASSET = 'XXX/6';
 const ZERO_RECORDS = { read: 0, first: 0, further: 0, duplicate: 0 };
 
+/** Of checks: they take nothing out of the money of sessions and subscriptions. */
+export const NOTHING_CONSERVED: Conservation = {
+  sessions: 0,
+  buckets: {},
+  records: ZERO_RECORDS,
+  expected: '0.000000',
+  charged: '0.000000',
+  explained: '0.000000',
+  residual: '0.000000',
+};
+
 /** Where everything of a partition ended, from table `table` with one row per session or subscription. */
 export async function conservationOf(
   session: WarehouseSession,
@@ -24,7 +35,7 @@ export async function conservationOf(
     { unclaimed },
   );
   const [found] = await session.query(
-    "SELECT CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) AS explained FROM violation WHERE grain <> 'hop'",
+    "SELECT CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) AS explained FROM violation WHERE grain IN ('record', 'subscription')",
   );
   const total = (column: string) => addDecimals(rows.map((row) => String(row[column] ?? '0')));
   const conservation = {

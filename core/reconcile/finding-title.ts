@@ -7,6 +7,7 @@ const NOUNS: Readonly<Record<Grain, readonly [string, string]>> = {
   record: ['session', 'sessions'],
   subscription: ['subscription', 'subscriptions'],
   hop: ['record', 'records'],
+  check: ['case', 'cases'],
 };
 
 /** How a condition reads before (as it is, in this order) or after the noun. */
@@ -23,7 +24,7 @@ const AFTER: Readonly<Partial<Record<Dimension, (value: string) => string>>> = {
 
 /** One plain sentence with counts and money: `1204 voice sessions to zone eu … were rated but not billed, …`. */
 export function titleOf(finding: Omit<Finding, 'title'>, control: Control): string {
-  const [one, many] = NOUNS[control.grain];
+  const [one, many] = control.noun ?? NOUNS[control.grain];
   const count = control.grain === 'hop' ? finding.records : finding.violations;
   const conditions = Object.entries(finding.segment) as [Dimension, string][];
   const before = BEFORE.flatMap((name) => finding.segment[name] ?? []);

@@ -116,7 +116,7 @@ async function populationsOf(session: WarehouseSession): Promise<Readonly<Record
   );
   const record = windows(rows.filter((row) => row.grain === 'record').map(cellOf));
   const subscription = windows(rows.filter((row) => row.grain === 'subscription').map(cellOf));
-  return { record, subscription, hop: record };
+  return { record, subscription, hop: record, check: record };
 }
 
 function windows(cells: readonly Cell[]): PopulationIn {

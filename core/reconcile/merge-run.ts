@@ -12,7 +12,7 @@ import {
   type RunManifest,
   runKey,
 } from '#core/domain/run.ts';
-import type { Grain } from '#core/domain/violation.ts';
+import { DIMENSIONS, type Grain, VIOLATION_COLUMNS } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { addConservations, assertConserved, assertReadBack } from './conservation.ts';
 import { type DayOutcome, digestOfOutcomes, digestOfViolations } from './digest.ts';
@@ -29,7 +29,13 @@ const REASON_NOT_PLANNED: Readonly<Record<Grain, string>> = {
   record: 'nothing of the period was planned for it',
   subscription: 'looks at whole months only',
   hop: 'nothing of the period was planned for it',
+  check: 'looks at whole months only',
 };
+
+/** Of a run that only checked. */
+const NO_POPULATION = `CREATE OR REPLACE TEMP TABLE population (grain VARCHAR, dt DATE,
+  ${DIMENSIONS.map((name) => `${name} ${VIOLATION_COLUMNS[name]}`).join(', ')},
+  sessions BIGINT, expected DECIMAL(18,6), charged DECIMAL(18,6))`;
 
 /** A run as a whole. */
 export interface MergedRun {
@@ -144,24 +150,27 @@ async function loadPartitions(
   { runs }: EnginePorts,
 ): Promise<Conservation> {
   const { runId, plan, results } = input;
-  const paths = async (file: 'violations' | 'population') =>
+  const paths = async (file: 'violations' | 'population', plans: readonly PartitionPlan[]) =>
     parquetOf(
       await Promise.all(
-        plan.map(({ partitionId }) => runs.localPath(partitionKey(runId, partitionId, file))),
+        plans.map(({ partitionId }) => runs.localPath(partitionKey(runId, partitionId, file))),
       ),
     );
+  const counted = plan.filter(({ kind }) => kind !== 'day-checks' && kind !== 'month-checks');
   await session.run(CREATE_VIOLATION);
-  await session.run(`INSERT INTO violation BY NAME SELECT * FROM ${await paths('violations')}`);
+  await session.run(`INSERT INTO violation BY NAME SELECT * FROM ${await paths('violations', plan)}`);
   await session.run(
-    `CREATE OR REPLACE TEMP TABLE population AS
+    counted.length === 0
+      ? NO_POPULATION
+      : `CREATE OR REPLACE TEMP TABLE population AS
      SELECT * EXCLUDE (sessions, expected, charged), CAST(sum(sessions) AS BIGINT) AS sessions,
        CAST(sum(expected) AS DECIMAL(18,6)) AS expected, CAST(sum(charged) AS DECIMAL(18,6)) AS charged
-     FROM ${await paths('population')} GROUP BY ALL`,
+     FROM ${await paths('population', counted)} GROUP BY ALL`,
   );
   const conservation = addConservations(results.map((result) => result.conservation));
   assertConserved(conservation, runId);
   const [read] = await session.query(
-    `SELECT (SELECT CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) FROM violation) AS explained,
+    `SELECT (SELECT CAST(coalesce(sum(impact) FILTER (grain <> 'check'), 0) AS DECIMAL(18,6)) FROM violation) AS explained,
        (SELECT count(*) FROM violation) AS violations, (SELECT count(DISTINCT violation_id) FROM violation) AS ids,
        CAST(coalesce(sum(expected), 0) AS DECIMAL(18,6)) AS expected, CAST(coalesce(sum(charged), 0) AS DECIMAL(18,6)) AS charged
      FROM population`,

@@ -1,3 +1,4 @@
+import type { Control } from '#core/controls/control.ts';
 import { CONTROLS, controlsOf } from '#core/controls/registry.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -30,7 +31,7 @@ export async function planRun(
   ports: Pick<EnginePorts, 'lake' | 'runs'>,
 ): Promise<RunPlan> {
   const period = parsePeriod(request.period);
-  const controls = controlsOf(request.controls).map((control) => control.id);
+  const controls = await controlsFor(request.controls, period, ports.lake);
   const unidentified = await planPartitions(ports.lake, period, controls);
   const ruleVersions = CONTROLS.map((control) => [control.id, control.ruleVersion]);
   const { stateMachine } = request;
@@ -45,6 +46,30 @@ export async function planRun(
   return { runId, planKey, partitions };
 }
 
+/**
+ * The controls of a run. Those asked for are taken as they are; else all, without the checks of feeds that the operator
+ * does not have: a feed that was never declared and never came is not an incomplete one.
+ */
+async function controlsFor(
+  asked: readonly string[] | undefined,
+  period: Period,
+  lake: Lake,
+): Promise<string[]> {
+  if (asked !== undefined) return controlsOf(asked).map((control) => control.id);
+  const had = new Map<DatasetName, boolean>();
+  const has = async (dataset: DatasetName): Promise<boolean> => {
+    const { declared, files } = await lake.coverage(dataset, period.from, period.to);
+    return declared || files > 0 || (await lake.referenceFiles(dataset)).length > 0;
+  };
+  const found: string[] = [];
+  for (const control of CONTROLS) {
+    const needs = control.grain === 'check' ? control.needs : [];
+    for (const dataset of needs) if (!had.has(dataset)) had.set(dataset, await has(dataset));
+    if (needs.every((dataset) => had.get(dataset) === true)) found.push(control.id);
+  }
+  return found;
+}
+
 /** The partitions of a period: one per day and bucket, and for a whole month one for its subscriptions. */
 export async function planPartitions(
   lake: Lake,
@@ -57,6 +82,7 @@ export async function planPartitions(
     ...(grains.has('subscription') && period.kind === 'month'
       ? await subscriptionMonth(lake, period, controls)
       : []),
+    ...(grains.has('check') ? await checks(lake, period, controls) : []),
   ];
   if (partitions.length > 0) return partitions;
   throw new PlumblineError('UsageError', {
@@ -128,6 +154,78 @@ async function subscriptionMonth(
       missing: [...(first.get(period.from) ?? []), ...absent(references, SUBSCRIPTION_REFERENCES)],
     },
   ];
+}
+
+/** One partition per day for the checks of days, and for a whole month one for the checks of months. */
+async function checks(lake: Lake, period: Period, controls: readonly string[]): Promise<Unidentified[]> {
+  const plans: Unidentified[] = [];
+  const of = (scope: Control['scope']) =>
+    controlsOf(controls).filter((control) => control.grain === 'check' && control.scope === scope);
+  const daily = of('day');
+  if (daily.length > 0) {
+    for (const day of daysOf(period)) {
+      const days = { from: day, to: day };
+      plans.push({
+        partitionId: `${day}.checks`,
+        kind: 'day-checks',
+        ...(await checkInput(lake, period, daily, days)),
+      });
+    }
+  }
+  const monthly = period.kind === 'month' ? of('month') : [];
+  if (monthly.length > 0) {
+    plans.push({
+      partitionId: `${period.label}.checks`,
+      kind: 'month-checks',
+      ...(await checkInput(lake, period, monthly, period)),
+    });
+  }
+  return plans;
+}
+
+/** What checks of the days from..to read: each dataset over the widest window that one of them asks for. */
+async function checkInput(
+  lake: Lake,
+  period: Period,
+  controls: readonly Control[],
+  { from, to }: Pick<Period, 'from' | 'to'>,
+): Promise<Omit<Unidentified, 'partitionId' | 'kind'>> {
+  const buckets = await lake.buckets();
+  const datasets = [
+    ...new Set<DatasetName>(['tariff', 'catalog', ...controls.flatMap(({ needs }) => needs)]),
+  ];
+  const events = datasets.filter((name) => DATASETS[name].kind === 'event');
+  const references = datasets.filter((name) => DATASETS[name].kind === 'reference');
+  const files: LakeFile[] = [];
+  for (const dataset of events) {
+    const windows = controls.filter(({ needs }) => needs.includes(dataset)).map(({ window }) => window);
+    const last = addDays(to, Math.max(...windows.map((window) => window?.after ?? 0)));
+    const first = addDays(from, -Math.max(...windows.map((window) => window?.before ?? 0)));
+    for (let day = first; day <= last; day = addDays(day, 1)) {
+      for (let bucket = 0; bucket < buckets; bucket += 1) {
+        files.push(...(await lake.eventFiles(dataset, day, bucket)));
+      }
+    }
+  }
+  const snapshots = await filesOf(lake, references);
+  const missing = [...(await missingByDay(lake, { from, to }, events)).values()].flat();
+  const needed = references.filter((name) => controls.some(({ needs }) => needs.includes(name)));
+  return {
+    period: period.label,
+    dt: from,
+    bucket: 0,
+    controls: controls.map(({ id }) => id),
+    files: [...files, ...snapshots],
+    missing: [...together(missing), ...absent(snapshots, needed)],
+  };
+}
+
+/** Missing slots of several days, one entry per dataset. */
+function together(missing: PartitionPlan['missing']): PartitionPlan['missing'] {
+  return [...new Set(missing.map(({ dataset }) => dataset))].map((dataset) => ({
+    dataset,
+    slots: missing.filter((one) => one.dataset === dataset).flatMap(({ slots }) => slots),
+  }));
 }
 
 async function filesOf(lake: Lake, datasets: readonly DatasetName[]): Promise<LakeFile[]> {

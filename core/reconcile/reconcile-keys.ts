@@ -3,6 +3,7 @@ import { type Day, monthOf, parsePeriod } from '#core/domain/period.ts';
 import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
+import { checksOf, prepareChecks } from './checks.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { openHops } from './hop-count.ts';
 import { planPartitions } from './plan.ts';
@@ -55,8 +56,8 @@ async function measure(
     if (!measured) return new Map();
     const rows = await session.query(
       `SELECT w.key, CAST(coalesce(sum(v.impact), 0) AS DECIMAL(18,6)) AS gap
-       FROM (SELECT DISTINCT key FROM wanted) w LEFT JOIN violation v ON v.key = w.key
-       ${grain === 'hop' ? '' : `WHERE ${KNOWN[grain]}`}
+       FROM (SELECT DISTINCT key FROM wanted) w LEFT JOIN ${grain === 'check' ? 'found' : 'violation'} v ON v.key = w.key
+       ${grain === 'hop' || grain === 'check' ? '' : `WHERE ${KNOWN[grain]}`}
        GROUP BY w.key ORDER BY w.key`,
     );
     return new Map(rows.map((row) => [String(row.key), String(row.gap)]));
@@ -99,6 +100,22 @@ const prepareGrain: Readonly<
     const currency = await prepareUsageDay(session, { ...together(plans), day }, ports);
     await openHops(session, day, ports);
     return allLooked(session, 'hop', day, currency, plans, ports);
+  },
+  check: async (session, day, ports) => {
+    const plans = [
+      ...(await plansOf(day, 'day-checks', ports)),
+      ...(await plansOf(monthOf(day), 'month-checks', ports)),
+    ];
+    let looked = true;
+    await session.run(`CREATE OR REPLACE TEMP TABLE found (key VARCHAR, impact DECIMAL(18,6))`);
+    for (const plan of plans) {
+      const currency = await prepareChecks(session, plan, ports);
+      const results = await runControls(session, checksOf(plan), { ...plan, currency }, ports.readSql);
+      // A check that cannot look says nothing of its keys; the others are measured all the same.
+      looked &&= results.every(({ outcome }) => outcome !== 'error');
+      await session.run('INSERT INTO found SELECT key, impact FROM violation SEMI JOIN wanted USING (key)');
+    }
+    return looked;
   },
 };
 

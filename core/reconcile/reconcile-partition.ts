@@ -7,7 +7,8 @@ import {
 } from '#core/domain/run.ts';
 import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
-import { assertConserved, assertReadBack, conservationOf } from './conservation.ts';
+import { checksOf, prepareChecks } from './checks.ts';
+import { assertConserved, assertReadBack, conservationOf, NOTHING_CONSERVED } from './conservation.ts';
 import { digestOfOutcomes, digestOfViolations } from './digest.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { literal } from './load.ts';
@@ -18,10 +19,13 @@ import { prepareUsageDay } from './usage-day.ts';
 const POPULATION = new URL('./sql/population.sql', import.meta.url);
 const SUBSCRIPTION_POPULATION = new URL('./sql/subscription-population.sql', import.meta.url);
 
-const GRAIN_OF: Readonly<Record<PartitionPlan['kind'], Grain>> = {
+const GRAIN_OF: Readonly<Record<MoneyPartition, Grain>> = {
   'usage-day': 'record',
   'subscription-month': 'subscription',
 };
+
+/** Partitions whose money is conserved. */
+type MoneyPartition = 'usage-day' | 'subscription-month';
 
 /**
  * Reconciles one partition of a plan and writes its violations, population, hop counts and, last, its result.
@@ -30,7 +34,9 @@ const GRAIN_OF: Readonly<Record<PartitionPlan['kind'], Grain>> = {
 export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts): Promise<PartitionResult> {
   const session = await ports.warehouse.open();
   try {
-    const result = await inSession(session, plan, ports);
+    const result = isChecks(plan)
+      ? await runChecks(session, plan, ports)
+      : await inSession(session, plan, plan.kind as MoneyPartition, ports);
     await ports.runs.write(
       partitionKey(plan.runId, plan.partitionId, 'result'),
       `${JSON.stringify(result, null, 1)}\n`,
@@ -41,16 +47,33 @@ export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts
   }
 }
 
-async function inSession(
+function isChecks({ kind }: PartitionPlan): boolean {
+  return kind === 'day-checks' || kind === 'month-checks';
+}
+
+/** Checks of a day or month: they compare what sessions and subscriptions do not show, and conserve nothing. */
+async function runChecks(
   session: WarehouseSession,
   plan: PartitionPlan,
   ports: EnginePorts,
 ): Promise<PartitionResult> {
-  const usage = plan.kind === 'usage-day';
+  const currency = await prepareChecks(session, plan, ports);
+  const controls = await runControls(session, checksOf(plan), { ...plan, currency }, ports.readSql);
+  await writeParquet(session, plan, ports, 'violations', 'SELECT * FROM violation ORDER BY control_id, key');
+  return resultOf(session, plan, { currency, controls, conservation: NOTHING_CONSERVED });
+}
+
+async function inSession(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  kind: MoneyPartition,
+  ports: EnginePorts,
+): Promise<PartitionResult> {
+  const usage = kind === 'usage-day';
   const currency = usage
     ? await prepareUsageDay(session, { ...plan, day: plan.dt }, ports)
     : await prepareSubscriptionMonth(session, plan, ports);
-  const own = controlsOf(plan.controls).filter((control) => control.grain === GRAIN_OF[plan.kind]);
+  const own = controlsOf(plan.controls).filter((control) => control.grain === GRAIN_OF[kind]);
   const controls = await runControls(session, own, { ...plan, currency }, ports.readSql);
   const failed = controls.some(({ outcome }) => outcome === 'error');
   const table = usage ? 'session' : 'subscription_month';
@@ -61,6 +84,14 @@ async function inSession(
   await writeParquet(session, plan, ports, 'population', population);
   if (usage) await writeParquet(session, plan, ports, 'hops', 'SELECT * FROM hop ORDER BY ALL NULLS LAST');
   await assertWritten(session, plan, ports, conservation);
+  return resultOf(session, plan, { currency, controls, conservation });
+}
+
+async function resultOf(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  { currency, controls, conservation }: Pick<PartitionResult, 'currency' | 'controls' | 'conservation'>,
+): Promise<PartitionResult> {
   const outcomes = controls.map(({ controlId, outcome }) => ({ controlId, outcome, dt: plan.dt }));
   return {
     partitionId: plan.partitionId,

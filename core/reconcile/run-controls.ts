@@ -3,7 +3,7 @@ import type { DatasetName } from '#core/domain/datasets.ts';
 import type { ControlResult } from '#core/domain/outcome.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
-import { insertViolations } from './violation-table.ts';
+import { insertChecks, insertViolations } from './violation-table.ts';
 
 /** What is known about the partition whose controls are run. */
 export interface ControlContext {
@@ -62,6 +62,25 @@ function listOf(slots: readonly string[]): string {
     : `${slots.slice(0, 3).join(', ')} and ${slots.length - 3} more`;
 }
 
+/** A check yields what columns it wants; the others get their defaults. */
+async function insertChecked(
+  session: WarehouseSession,
+  control: Control,
+  match: string,
+  period: string,
+  currency: string,
+): Promise<void> {
+  await session.run(`CREATE OR REPLACE TEMP TABLE checked AS ${match}`, control.tolerance);
+  const described = await session.query(
+    'SELECT column_name, column_type FROM (DESCRIBE checked) ORDER BY column_name',
+  );
+  const inexact = described.filter((column) => /DOUBLE|FLOAT|HUGEINT/.test(String(column.column_type)));
+  if (inexact.length > 0)
+    throw new Error(`match.sql of ${control.id} yields an inexact column: ${inexact[0]?.column_name}`);
+  const yielded = described.map((column) => String(column.column_name));
+  await session.run(insertChecks(control, yielded, period, currency));
+}
+
 async function runControl(
   session: WarehouseSession,
   control: Control,
@@ -69,7 +88,8 @@ async function runControl(
   readSql: ReadSql,
 ): Promise<ControlResult> {
   const match = (await readSql(control.match)).trim().replace(/;$/, '');
-  await session.run(insertViolations(control, match, period, currency), control.tolerance);
+  if (control.grain === 'check') await insertChecked(session, control, match, period, currency);
+  else await session.run(insertViolations(control, match, period, currency), control.tolerance);
   const [sums] = await session.query(
     `SELECT count(*) AS violations, count(DISTINCT key) AS keys, CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) AS impact,
        coalesce(string_agg(DISTINCT symptom, ',' ORDER BY symptom), '') AS symptoms
@@ -83,7 +103,7 @@ async function runControl(
     .filter((symptom) => symptom !== '' && control.symptoms[symptom] === undefined);
   if (unknown.length > 0)
     throw new Error(`match.sql of ${control.id} yields symptoms not declared: ${unknown.join(', ')}`);
-  if (control.grain !== 'hop') {
+  if (control.grain === 'record' || control.grain === 'subscription') {
     await session.run(
       'INSERT INTO claim SELECT key, control_id, CAST($rank AS INTEGER), impact FROM violation WHERE control_id = $control',
       { control: control.id, rank: control.rank },

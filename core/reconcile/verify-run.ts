@@ -43,7 +43,7 @@ export async function runProblems(runId: string, ports: EnginePorts): Promise<st
       digestOfOutcomes(await digestOfViolations(session, violations), outcomes, conservation),
     );
     const [read] = await session.query(
-      `SELECT CAST(coalesce(sum(impact) FILTER (grain <> 'hop'), 0) AS DECIMAL(18,6)) AS explained,
+      `SELECT CAST(coalesce(sum(impact) FILTER (grain IN ('record', 'subscription')), 0) AS DECIMAL(18,6)) AS explained,
          (SELECT count(*) FROM ${members}) AS members, count(DISTINCT violation_id) AS ids,
          (SELECT count(DISTINCT finding_id) FROM ${members}) AS findings FROM ${violations}`,
     );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readSqlFile } from '#adapters/local/read-sql.ts';
 import { LocalRunStore } from '#adapters/local/run-store.ts';
 import { LocalWarehouse } from '#adapters/local/warehouse.ts';
+import { controlOf } from '#core/controls/registry.ts';
 import type { Conservation, Finding, RunManifest } from '#core/domain/run.ts';
 import { runKey } from '#core/domain/run.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
@@ -85,7 +86,11 @@ export async function auditControl(
   rows: TestWorld,
   options: AuditOptions = {},
 ): Promise<string[]> {
-  const found = await audit(rows, options);
+  const { grain, scope } = controlOf(controlId);
+  // A check stands for itself; the controls of sessions and subscriptions share their gaps and run together.
+  const alone: AuditOptions =
+    grain === 'check' ? { controls: [controlId], period: scope === 'month' ? '2026-10' : '2026-10-14' } : {};
+  const found = await audit(rows, { ...alone, ...options });
   found.remove();
   const outcome =
     found.manifest.controls.find((control) => control.controlId === controlId)?.outcome ?? 'not run';

@@ -21,6 +21,16 @@ export interface TestLakeOptions {
   readonly quarantined?: Readonly<Record<string, number>>;
 }
 
+/** Feeds that the small operator has declared; any other only when rows or missing slots of it are given. */
+const BASE_FEEDS: readonly DatasetName[] = [
+  'usage',
+  'rated',
+  'billed',
+  'file_trailer',
+  'contract',
+  'change_log',
+];
+
 const written = mkdtempSync(join(tmpdir(), 'plumbline-test-parquet-'));
 process.on('exit', () => rmSync(written, { recursive: true, force: true }));
 
@@ -96,7 +106,8 @@ export class TestLake implements Lake {
     const own = [...this.#events.values(), ...this.#references.values()].filter(
       (file) => file.dataset === dataset,
     );
-    return { dataset, declared: true, missing, files: own.length };
+    const declared = BASE_FEEDS.includes(dataset) || missing.length > 0;
+    return { dataset, declared, missing, files: own.length };
   }
 
   async missingSlots(dataset: DatasetName, from: Day, to: Day): Promise<ReadonlyMap<Day, readonly string[]>> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DATASET_NAMES } from '#core/domain/datasets.ts';
+import { PARTITION_KINDS } from '#core/domain/run.ts';
 
 const dataset = z.enum(DATASET_NAMES);
 
@@ -7,7 +8,7 @@ const dataset = z.enum(DATASET_NAMES);
 export const reconcileInput = z.strictObject({
   runId: z.string().min(1),
   partitionId: z.string().min(1),
-  kind: z.enum(['usage-day', 'subscription-month']),
+  kind: z.enum(PARTITION_KINDS),
   period: z.string().min(1),
   dt: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
   bucket: z.int().nonnegative(),
