@@ -6,6 +6,7 @@ import { DEMO } from './commands/demo.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { LOCAL_COMMANDS } from './commands/local.ts';
+import { MATCH_COMMANDS } from './commands/match.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
 import { RUN_COMMANDS } from './commands/runs.ts';
 import { VERIFY } from './commands/verify.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...RECORD_COMMANDS,
   EXPLAIN,
   ...CONTROL_COMMANDS,
+  ...MATCH_COMMANDS,
   VERIFY,
   ...LOCAL_COMMANDS,
 ];
