@@ -1,21 +1,25 @@
-import { existsSync } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { detectFormat, type FeedFormat } from '#core/connectors/decoders.ts';
 import { parseFeedDeclaration, parseMapping, slotOf } from '#core/connectors/feed-declaration.ts';
 import { findMapping } from '#core/connectors/mappings/find-mapping.ts';
 import type { Mapping } from '#core/connectors/mappings/mapping.ts';
+import { emptyFile } from '#core/connectors/records.ts';
 import type { DatasetName } from '#core/domain/datasets.ts';
-import { PlumblineError } from '#core/domain/errors.ts';
+import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 import type { FeedDeclaration } from '#core/domain/feed.ts';
+import { isHidden, packedAs, refusedArchive, zipEntries } from './ingest-archive.ts';
+import { headOf, notReadable, plainHead, type SourceLocation } from './ingest-source.ts';
 
 export const FEED_FILE = 'feed.json';
 
 /** One file to ingest, and how. */
 export interface PlannedFile {
-  readonly path: string;
-  /** Name within the feed folder: the `file_id` of its rows. */
+  readonly source: SourceLocation;
+  /** Name within the feed folder: the `file_id` of its rows. In an archive `<archive>/<entry>`. */
   readonly name: string;
+  /** Bytes on the disk; of an entry, its packed ones. */
   readonly size: number;
   readonly format: FeedFormat;
   readonly mapping: Mapping;
@@ -23,11 +27,23 @@ export interface PlannedFile {
   readonly slot: string | null;
 }
 
-/** The files of one dataset that are ingested together. */
+/** A file that is refused before it is opened, or an archive as a whole. */
+export interface RefusedPlan {
+  readonly name: string;
+  readonly size: number;
+  readonly refusal: PlumblineError;
+}
+
+/** The files of one dataset that are ingested together. They are looked at one by one: a folder may hold a million. */
 export interface PlannedFeed {
   readonly dataset: DatasetName;
   readonly declaration: FeedDeclaration | undefined;
-  readonly files: readonly PlannedFile[];
+  /** Names of the files in the folder, in order. */
+  readonly names: readonly string[];
+  /** Bytes of all of them. */
+  readonly bytes: number;
+  /** How to take a file: one plan, or one for each file of an archive. What speaks against a file is part of its plan. */
+  plan(name: string): Promise<(PlannedFile | RefusedPlan)[]>;
 }
 
 export interface PlanRequest {
@@ -49,6 +65,7 @@ export async function planIngest(request: PlanRequest): Promise<PlannedFeed[]> {
       { cause },
     );
   });
+  if (!info.isFile() && !info.isDirectory()) throw noFile(request.path);
   if (info.isFile()) return [await planFeed(dirname(request.path), [basename(request.path)], request)];
   const feeds: PlannedFeed[] = [];
   for (const folder of await feedFolders(request.path)) {
@@ -56,7 +73,7 @@ export async function planIngest(request: PlanRequest): Promise<PlannedFeed[]> {
     feeds.push(await planFeed(folder, names, request));
   }
   // A declared feed without files is kept: its declaration is what makes its absence known.
-  if (feeds.some((feed) => feed.files.length > 0)) return feeds;
+  if (feeds.some((feed) => feed.names.length > 0)) return feeds;
   throw new PlumblineError('FileNotReadable', {
     what: 'The folder holds no files to ingest',
     where: request.path,
@@ -74,14 +91,15 @@ async function feedFolders(folder: string): Promise<string[]> {
   return feeds.length > 0 ? feeds : [folder];
 }
 
+/** Everything below the folder that is no folder; links and devices as well, so that their refusal is said. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const paths: string[] = [];
   for (const entry of entries) {
     if (isHidden(entry.name) || entry.name === FEED_FILE || entry.name.endsWith('.mapping.json')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) paths.push(...(await filesBelow(path)));
-    else if (entry.isFile()) paths.push(path);
+    if (!entry.isDirectory()) paths.push(path);
+    else for (const below of await filesBelow(path)) paths.push(below);
   }
   return paths.sort();
 }
@@ -108,25 +126,118 @@ async function planFeed(
       next: 'leave out --as, or change the declaration',
     });
   }
-  const files: PlannedFile[] = [];
-  for (const name of names) files.push(await planFile(folder, name, dataset, declaration, request));
-  return { dataset, declaration, files };
+  const planner = new FilePlanner(folder, dataset, declaration, request);
+  await planner.checkMapping();
+  const bytes = names.reduce((sum, name) => sum + sizeOf(join(folder, name)), 0);
+  return { dataset, declaration, names, bytes, plan: (name) => planner.plan(name) };
 }
 
-async function planFile(
-  folder: string,
-  name: string,
-  dataset: DatasetName,
-  declaration: FeedDeclaration | undefined,
-  request: PlanRequest,
-): Promise<PlannedFile> {
-  const path = join(folder, name);
-  const { size } = await stat(path);
-  const wanted = request.mapping ?? declaration?.mapping;
-  const format = declaration?.format ?? formatOf(name, await headOf(path), wanted);
-  const mapping = await mappingFor(folder, wanted ?? (format === 'tmf635' ? 'tmf635' : 'canonical'), dataset);
-  const slot = (declaration && slotOf(declaration, name)) ?? null;
-  return { path, name, size, format, mapping, slot };
+/** Finds out how the files of a feed are to be read. */
+class FilePlanner {
+  readonly #folder: string;
+  readonly #dataset: DatasetName;
+  readonly #declaration: FeedDeclaration | undefined;
+  readonly #wanted: string | undefined;
+  readonly #named: boolean;
+  readonly #mappings = new Map<string, Mapping>();
+
+  constructor(
+    folder: string,
+    dataset: DatasetName,
+    declaration: FeedDeclaration | undefined,
+    request: PlanRequest,
+  ) {
+    this.#folder = folder;
+    this.#dataset = dataset;
+    this.#declaration = declaration;
+    this.#wanted = request.mapping ?? declaration?.mapping;
+    this.#named = join(folder, basename(request.path)) === join(request.path);
+  }
+
+  /** Throws when the mapping that was named does not exist: then no file can be read. */
+  async checkMapping(): Promise<void> {
+    if (this.#wanted !== undefined) await this.#mapping(this.#wanted);
+  }
+
+  async plan(name: string): Promise<(PlannedFile | RefusedPlan)[]> {
+    const path = join(this.#folder, name);
+    const size = sizeOf(path);
+    try {
+      if (!this.#status(path).isFile()) throw noFile(name);
+      const packed = packedAs(await plainHead(path, name));
+      if (packed !== 'zip') return [await this.#file({ path, packed }, name, size)];
+      const plans: (PlannedFile | RefusedPlan)[] = [];
+      for (const entry of await zipEntries(path, name)) {
+        const source = { path, packed, entry };
+        plans.push(await this.#entry(source, `${name}/${entry.fileName}`, entry.compressedSize));
+      }
+      if (plans.length === 0) throw emptyFile(name, 'the archive holds no file');
+      return plans;
+    } catch (error) {
+      return [{ name, size, refusal: refusalOf(error, name) }];
+    }
+  }
+
+  /** A link is followed only where the user named it himself. */
+  #status(path: string): Stats {
+    return this.#named ? statSync(path) : lstatSync(path);
+  }
+
+  async #entry(source: SourceLocation, name: string, size: number): Promise<PlannedFile | RefusedPlan> {
+    try {
+      return await this.#file(source, name, size);
+    } catch (error) {
+      return { name, size, refusal: refusalOf(error, name) };
+    }
+  }
+
+  async #file(source: SourceLocation, name: string, size: number): Promise<PlannedFile> {
+    const head = await headOf(source, name);
+    if (source.packed !== 'no') checkUnpacked(head, name);
+    const bare = source.packed === 'gzip' ? name.replace(/\.gz$/i, '') : name;
+    const format = this.#declaration?.format ?? formatOf(bare, head, this.#wanted);
+    if (format === 'parquet' && source.packed !== 'no') {
+      throw refusedArchive(
+        name,
+        'Parquet is packed already and is not read from an archive',
+        'send it as it is',
+      );
+    }
+    const mapping = await this.#mapping(this.#wanted ?? (format === 'tmf635' ? 'tmf635' : 'canonical'));
+    const slot = (this.#declaration && slotOf(this.#declaration, bare)) ?? null;
+    return { source, name, size, format, mapping, slot };
+  }
+
+  async #mapping(name: string): Promise<Mapping> {
+    const known = this.#mappings.get(name) ?? (await mappingFor(this.#folder, name, this.#dataset));
+    this.#mappings.set(name, known);
+    return known;
+  }
+}
+
+/** An archive in an archive is not opened: how deep that goes, nobody knows. */
+function checkUnpacked(head: Uint8Array, name: string): void {
+  if (packedAs(head) !== 'no') throw refusedArchive(name, 'it holds another archive', 'unpack the outer one');
+  if (Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1', 257, 262) === 'ustar') {
+    throw refusedArchive(name, 'it holds a tar archive', 'unpack it, then ingest the folder');
+  }
+}
+
+function refusalOf(error: unknown, name: string): PlumblineError {
+  return isPlumblineError(error) ? error : notReadable(name, error);
+}
+
+function noFile(where: string): PlumblineError {
+  return new PlumblineError('FileNotReadable', {
+    what: 'This is not a file',
+    where,
+    why: 'links, pipes and devices are not followed: they may lead anywhere',
+    next: 'put the file itself there',
+  });
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** A mapping for delimited text says what the file is, whatever its name. */
@@ -144,18 +255,4 @@ async function mappingFor(folder: string, name: string, dataset: DatasetName): P
 async function declarationIn(folder: string): Promise<FeedDeclaration | undefined> {
   const path = join(folder, FEED_FILE);
   return existsSync(path) ? parseFeedDeclaration(await readFile(path, 'utf8'), path) : undefined;
-}
-
-async function headOf(path: string): Promise<Uint8Array> {
-  const handle = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function isHidden(name: string): boolean {
-  return name.startsWith('.') || name.startsWith('_');
 }

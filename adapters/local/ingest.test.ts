@@ -129,7 +129,13 @@ describe('bad files are refused with a reason, and the others go on', () => {
       'EncodingNotSupported',
       /iconv -f UTF-16 -t UTF-8 bad\.csv/,
     ],
-    ['a zip archive', 'bad.csv', Buffer.from('PK\u0003\u0004....'), 'EncodingNotSupported', /unzip/],
+    [
+      'a zip archive that is none',
+      'bad.csv',
+      Buffer.from('PK\u0003\u0004....'),
+      'FileNotReadable',
+      /archive.*damaged/,
+    ],
     ['text named as Parquet', 'bad.parquet', good, 'FileNotReadable', /cut off or damaged/],
     ['JSON with other keys', 'bad.jsonl', '{"id":1}\n', 'SchemaMismatch', /unknown: id/],
   ])('%s', async (_condition, name, content, error, message) => {
@@ -435,7 +441,10 @@ describe('feeds', () => {
     Object.fromEntries(
       Array.from({ length: 24 }, (_, hour) => hour)
         .filter((hour) => !without.includes(hour))
-        .map((hour) => [`feeds/usage/usage_${date}_${String(hour).padStart(2, '0')}.csv`, usageFile()]),
+        .map((hour) => [
+          `feeds/usage/usage_${date}_${String(hour).padStart(2, '0')}.csv`,
+          usageFile({ id: `${date}-${hour}` }),
+        ]),
     );
 
   test('a missing hour spoils its day and no other; a file without records fills its slot', async () => {
@@ -468,7 +477,7 @@ describe('feeds', () => {
     const daily = { cadence: 'daily', slotPattern: 'usage_(?<date>\\d{8})', lagDays: 2 };
     const files = ['20261014', '20261015', '20261017', '20261018'].map((date) => [
       `usage_${date}.csv`,
-      usageFile(),
+      usageFile({ id: date }),
     ]);
     const at = place({ 'feed.json': declaration(daily), ...Object.fromEntries(files) });
     await ingest(at);
@@ -490,7 +499,7 @@ describe('feeds', () => {
       'feeds/usage/feed.json': declaration(),
       ...hours('20261014'),
       'feeds/usage_late/feed.json': declaration({ cadence: 'once', slotPattern: undefined }),
-      'feeds/usage_late/late.csv': usageFile(),
+      'feeds/usage_late/late.csv': usageFile({ id: 'late' }),
     });
     await ingest({ ...at, path: join(at.path, 'feeds') });
     const lake = new LocalLake(at.home);

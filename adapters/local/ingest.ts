@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { createDecoder } from '#core/connectors/decoders.ts';
+import type { Mapping } from '#core/connectors/mappings/mapping.ts';
 import { emptyFile, type RecordSink } from '#core/connectors/records.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
+import { hashOf } from '#core/domain/hash.ts';
 import type { Day } from '#core/domain/period.ts';
-import { type PlannedFeed, type PlannedFile, planIngest } from './ingest-plan.ts';
+import { type PlannedFeed, type PlannedFile, planIngest, type RefusedPlan } from './ingest-plan.ts';
+import { bytesOf } from './ingest-source.ts';
 import { type IngestedFile, type IngestSummary, refusedFile, summarize } from './ingest-summary.ts';
 import { sha256OfFile } from './lake-batch.ts';
-import type { SourceFile } from './lake-catalog.ts';
+import type { KnownSource, SourceFile } from './lake-catalog.ts';
 import { type DatasetWriter, LakeWriter } from './lake-writer.ts';
 import { importParquet } from './parquet-import.ts';
 
-const BLOCK_BYTES = 1 << 22;
 /** Guess of the size of a record, to decide whether a file still fits into a batch. */
 const BYTES_PER_ROW = 80;
+/** Guess of how much larger a packed file is once it is unpacked. */
+const PACKED_RATIO = 20;
+const NO_REASONS = Object.freeze({});
 const MS_PER_DAY = 86_400_000;
 
 export interface IngestRequest {
@@ -77,40 +81,53 @@ class IngestRun {
   readonly done: IngestedFile[] = [];
   readonly #request: IngestRequest;
   readonly #writer: LakeWriter;
-  readonly #filesTotal: number;
+  #filesTotal: number;
   readonly #bytesTotal: number;
-  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  readonly #mappingDigests = new Map<Mapping, string>();
   #bytesDone = 0;
 
   constructor(request: IngestRequest, writer: LakeWriter, feeds: readonly PlannedFeed[]) {
     this.#request = request;
     this.#writer = writer;
-    const files = feeds.flatMap((feed) => feed.files);
-    this.#filesTotal = files.length;
-    this.#bytesTotal = files.reduce((total, file) => total + file.size, 0);
+    this.#filesTotal = feeds.reduce((total, feed) => total + feed.names.length, 0);
+    this.#bytesTotal = feeds.reduce((total, feed) => total + feed.bytes, 0);
   }
 
   async feed(feed: PlannedFeed): Promise<void> {
     if (feed.declaration) this.#writer.catalog.saveFeed(feed.declaration);
     if (DATASETS[feed.dataset].kind === 'event') return this.#eventFiles(feed);
     // Files of one slot are one snapshot; later slots come later.
-    const days = [...new Set(feed.files.map((file) => this.#snapshotDay(file)))].sort();
+    const files: PlannedFile[] = [];
+    for (const name of feed.names) for await (const file of this.#planned(feed, name)) files.push(file);
+    const days = [...new Set(files.map((file) => this.#snapshotDay(file)))].sort();
     for (const day of days) {
       await this.#snapshot(
         feed,
         day,
-        feed.files.filter((file) => this.#snapshotDay(file) === day),
+        files.filter((file) => this.#snapshotDay(file) === day),
       );
+    }
+  }
+
+  /** The files behind a name; what is refused before it is opened is reported at once. */
+  async *#planned(feed: PlannedFeed, name: string): AsyncGenerator<PlannedFile, void> {
+    const plans = await feed.plan(name);
+    this.#filesTotal += plans.length - 1;
+    for (const plan of plans) {
+      if ('refusal' in plan) this.#report(plan, refusedFile(feed.dataset, plan.name, plan.refusal));
+      else yield plan;
     }
   }
 
   async #eventFiles(feed: PlannedFeed): Promise<void> {
     const dataset = await this.#writer.dataset(feed.dataset, '');
     try {
-      for (const file of feed.files) {
-        const known = this.#writer.catalog.source(feed.dataset, file.name, '');
-        if (known === undefined) await this.#take(feed, dataset, file, '');
-        else this.#report(file, await this.#compare(feed.dataset, file, known.sha256));
+      for (const name of feed.names) {
+        for await (const file of this.#planned(feed, name)) {
+          const known = this.#writer.catalog.source(feed.dataset, file.name, '');
+          if (known === undefined) await this.#take(feed, dataset, file, '');
+          else this.#report(file, await this.#compare(feed.dataset, file, known));
+        }
       }
       await dataset.publish();
     } finally {
@@ -118,18 +135,31 @@ class IngestRun {
     }
   }
 
-  /** A snapshot is taken whole: when one of its files is new, all of them become the new snapshot. */
+  /** A snapshot is taken whole: when one of its files is new, or read in another way, all of them become the new snapshot. */
   async #snapshot(feed: PlannedFeed, day: string, files: readonly PlannedFile[]): Promise<void> {
     const { catalog } = this.#writer;
     const newest = catalog.newestSnapshot(feed.dataset);
     const hashes = new Map<string, string>();
-    for (const file of files) hashes.set(file.name, await sha256OfFile(file.path));
-    if (newest && files.every((file) => newest.sources.get(file.name) === hashes.get(file.name))) {
-      for (const file of files) this.#report(file, unchanged(feed.dataset, file));
+    for (const file of [...files]) {
+      try {
+        hashes.set(file.name, await contentHash(file));
+      } catch (error) {
+        if (!isPlumblineError(error)) throw error;
+        this.#report(file, refusedFile(feed.dataset, file.name, error));
+      }
+    }
+    const readable = files.filter((file) => hashes.has(file.name));
+    const isSame = (file: PlannedFile) => {
+      const source = newest?.sources.get(file.name);
+      if (source === undefined || source.sha256 !== hashes.get(file.name)) return false;
+      return isReadAlike(source, this.#reading(file));
+    };
+    if (newest && readable.every(isSame)) {
+      for (const file of readable) this.#report(file, unchanged(feed.dataset, file));
       return;
     }
     const dataset = await this.#writer.dataset(feed.dataset, day);
-    for (const file of files) {
+    for (const file of readable) {
       const known = catalog.source(feed.dataset, file.name, day);
       if (known && known.sha256 !== hashes.get(file.name)) this.#report(file, changed(feed.dataset, file));
       else await this.#take(feed, dataset, file, day);
@@ -139,9 +169,11 @@ class IngestRun {
 
   async #take(feed: PlannedFeed, dataset: DatasetWriter, file: PlannedFile, dt: string): Promise<void> {
     try {
-      if (file.size === 0) throw emptyFile(file.name, 'it has 0 bytes');
-      await dataset.begin(file.size / BYTES_PER_ROW);
+      if (file.size === 0 && file.source.packed === 'no') throw emptyFile(file.name, 'it has 0 bytes');
+      const bytes = file.source.packed === 'no' ? file.size : file.size * PACKED_RATIO;
+      await dataset.begin(bytes / BYTES_PER_ROW);
       const source = await this.#read(feed.dataset, dataset, file, dt);
+      if (dt === '' && feed.declaration?.sameContent !== 'accept') this.#refuseTwin(dataset, source);
       dataset.complete(source);
       const fillsNoSlot =
         feed.declaration !== undefined && feed.declaration.cadence !== 'once' && file.slot === null;
@@ -162,11 +194,24 @@ class IngestRun {
     }
   }
 
+  /** A file without records has no twin: an hour without events looks like any other. */
+  #refuseTwin(dataset: DatasetWriter, source: SourceFile): void {
+    if (source.rows + source.quarantined === 0) return;
+    const twin = dataset.twin(source.sha256) ?? this.#writer.catalog.twin(source.dataset, source.sha256);
+    if (twin === undefined) return;
+    throw new PlumblineError('FileRepeated', {
+      what: 'Skipped: the same content was ingested before under another name',
+      where: source.name,
+      why: `it is that of ${twin}; its records would count twice`,
+      next: 'ask the source for what belongs under this name; where files may be alike, set "sameContent": "accept" in feed.json',
+    });
+  }
+
   async #read(name: DatasetName, dataset: DatasetWriter, file: PlannedFile, dt: string): Promise<SourceFile> {
-    const identity = { dataset: name, name: file.name, dt, slot: file.slot };
+    const identity = { dataset: name, name: file.name, dt, slot: file.slot, reading: this.#reading(file) };
     if (file.format === 'parquet') {
-      const sha256 = await sha256OfFile(file.path);
-      const counts = await importParquet(dataset, file.path, file.name);
+      const sha256 = await sha256OfFile(file.source.path);
+      const counts = await importParquet(dataset, file.source.path, file.name);
       return { ...identity, ...counts, size: file.size, sha256, quarantined: total(counts.reasons) };
     }
     const intake = new Intake(dataset, file.name);
@@ -183,33 +228,40 @@ class IngestRun {
       intake,
     );
     const hash = createHash('sha256');
-    const handle = await open(file.path, 'r');
-    let size = 0;
-    try {
-      for (let last = false; !last; ) {
-        const bytes = await readBlock(handle, this.#block);
-        last = bytes.length < this.#block.length;
-        size += bytes.length;
-        hash.update(bytes);
-        decoder.push(bytes, last);
-        if (!last) await dataset.spill();
-      }
-    } finally {
-      await handle.close();
+    for await (const bytes of bytesOf(file.source, file.name)) {
+      hash.update(bytes);
+      decoder.push(bytes, false);
+      await dataset.spill();
     }
-    return { ...identity, ...intake.counts(), size, sha256: hash.digest('hex') };
+    decoder.push(Buffer.alloc(0), true);
+    return { ...identity, ...intake.counts(), size: file.size, sha256: hash.digest('hex') };
   }
 
-  async #compare(dataset: DatasetName, file: PlannedFile, knownSha256: string): Promise<IngestedFile> {
-    const same = (await sha256OfFile(file.path)) === knownSha256;
-    return same ? unchanged(dataset, file) : changed(dataset, file);
+  async #compare(dataset: DatasetName, file: PlannedFile, known: KnownSource): Promise<IngestedFile> {
+    try {
+      if ((await contentHash(file)) !== known.sha256) return changed(dataset, file);
+    } catch (error) {
+      if (!isPlumblineError(error)) throw error;
+      return refusedFile(dataset, file.name, error);
+    }
+    return isReadAlike(known, this.#reading(file))
+      ? unchanged(dataset, file)
+      : readDifferently(dataset, file);
+  }
+
+  /** What decides how the bytes of a file become rows: format, mapping and time zone. */
+  #reading({ format, mapping }: PlannedFile): string {
+    const digest = this.#mappingDigests.get(mapping) ?? hashOf(mapping).slice(0, 16);
+    this.#mappingDigests.set(mapping, digest);
+    const zone = format === 'parquet' ? '' : (this.#request.timeZone ?? mapping.timeZone ?? 'UTC');
+    return [format, mapping.name, digest, zone].join(' ');
   }
 
   #snapshotDay(file: PlannedFile): string {
     return file.slot?.slice(0, 10) ?? this.#request.asOf;
   }
 
-  #report(planned: PlannedFile, file: IngestedFile): void {
+  #report(planned: PlannedFile | RefusedPlan, file: IngestedFile): void {
     this.done.push(file);
     this.#bytesDone += planned.size;
     this.#request.onProgress?.({
@@ -260,18 +312,21 @@ class Intake implements RecordSink {
   }
 }
 
-async function readBlock(handle: FileHandle, block: Buffer): Promise<Buffer> {
-  let filled = 0;
-  while (filled < block.length) {
-    const { bytesRead } = await handle.read(block, filled, block.length - filled, null);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return block.subarray(0, filled);
+/** Hash of the file's bytes, those of a packed one as they are unpacked. */
+async function contentHash(file: PlannedFile): Promise<string> {
+  if (file.source.packed === 'no') return sha256OfFile(file.source.path);
+  const hash = createHash('sha256');
+  for await (const bytes of bytesOf(file.source, file.name)) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+/** True also where it is not known how a file was read: that was before it was written down. */
+function isReadAlike(known: { readonly reading: string }, reading: string): boolean {
+  return known.reading === '' || known.reading === reading;
 }
 
 function unchanged(dataset: DatasetName, file: PlannedFile): IngestedFile {
-  return { dataset, name: file.name, outcome: 'unchanged', rows: 0, quarantined: 0, reasons: {} };
+  return { dataset, name: file.name, outcome: 'unchanged', rows: 0, quarantined: 0, reasons: NO_REASONS };
 }
 
 function changed(dataset: DatasetName, file: PlannedFile): IngestedFile {
@@ -279,7 +334,17 @@ function changed(dataset: DatasetName, file: PlannedFile): IngestedFile {
     what: 'A file of this name was ingested before with other content',
     where: file.name,
     why: 'results may rest on what it held; replacing it silently would change them',
-    next: 'if it is a correction, send it under a new name; if not, ask the source which of the two is right',
+    next: `ask the source which of the two is right; to take this one: plumbline ingest --withdraw ${file.name} --as ${dataset}, then ingest it`,
+  });
+  return refusedFile(dataset, file.name, error);
+}
+
+function readDifferently(dataset: DatasetName, file: PlannedFile): IngestedFile {
+  const error = new PlumblineError('FileReadDifferently', {
+    what: 'The file was ingested before with another format, mapping or time zone',
+    where: file.name,
+    why: 'its rows stand in the lake as they were read then',
+    next: `if they were read wrongly: plumbline ingest --withdraw ${file.name} --as ${dataset}, then ingest it again`,
   });
   return refusedFile(dataset, file.name, error);
 }

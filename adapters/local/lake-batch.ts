@@ -12,6 +12,9 @@ import type { Stage } from './stage.ts';
 /** Rows that are gathered before a batch is written: large enough for good Parquet, small enough for the memory. */
 export const ROWS_PER_BATCH = 250_000;
 
+/** Source files in one batch: what a process that dies must read again. */
+export const FILES_PER_BATCH = 10_000;
+
 /** A file that was written to the staging folder, and its place in the lake without the batch's name. */
 interface StagedFile extends Omit<CataloguedFile, 'path' | 'sha256'> {
   readonly stagedPath: string;
@@ -30,6 +33,8 @@ export class LakeBatch {
   readonly #catalog: LakeCatalog;
   readonly #folder: string;
   #sources: SourceFile[] = [];
+  /** Name by content of the files with records. */
+  readonly #names = new Map<string, string>();
   #staged: StagedFile[] = [];
   #parts = 0;
 
@@ -45,12 +50,13 @@ export class LakeBatch {
   /** True when rows of another file should wait for the next batch. A snapshot is never split. */
   isFullFor(expectedRows: number): boolean {
     const isEvent = this.stage.partitioning.kind === 'event';
-    return isEvent && this.#sources.length > 0 && this.stage.rows + expectedRows > this.rowsPerBatch;
+    if (!isEvent || this.#sources.length === 0) return false;
+    return this.#sources.length >= FILES_PER_BATCH || this.stage.records + expectedRows > this.rowsPerBatch;
   }
 
   /** Within a large file: writes what is staged, without registering it yet. Only while the file is alone in its batch. */
   async spill(): Promise<void> {
-    if (this.#sources.length > 0 || this.stage.rows < this.rowsPerBatch * 2) return;
+    if (this.#sources.length > 0 || this.stage.records < this.rowsPerBatch * 2) return;
     await this.#write();
     await this.stage.prepareAppend();
   }
@@ -58,6 +64,12 @@ export class LakeBatch {
   /** The file is complete: its rows belong to the batch. */
   complete(source: SourceFile): void {
     this.#sources.push(source);
+    if (source.rows + source.quarantined > 0) this.#names.set(source.sha256, source.name);
+  }
+
+  /** Name of a file in the batch with that content. */
+  twin(sha256: string): string | undefined {
+    return this.#names.get(sha256);
   }
 
   /** The file turned out to be unusable: none of its rows stays. */
@@ -76,7 +88,14 @@ export class LakeBatch {
     const { dataset, partitioning } = this.stage;
     // A snapshot may be taken again on the same day after another one, so its turn is part of its name.
     const turn = partitioning.kind === 'snapshot' ? this.#catalog.snapshotCount(dataset.name) : 0;
-    const identity = [dataset.name, turn, sources.map(({ name, dt, sha256 }) => [name, dt, sha256])];
+    // A file that was withdrawn may come again; then its batch must not have the name of the one before.
+    const withdrawals = this.#catalog.withdrawals(dataset.name);
+    const identity = [
+      dataset.name,
+      turn,
+      sources.map(({ name, dt, sha256 }) => [name, dt, sha256]),
+      ...(withdrawals > 0 ? [withdrawals] : []),
+    ];
     const batch = `b-${hashOf(identity).slice(0, 16)}`;
     const files: CataloguedFile[] = [];
     for (const staged of this.#staged) files.push(await this.#place(staged, batch));
@@ -90,6 +109,7 @@ export class LakeBatch {
         : {}),
     });
     this.#sources = [];
+    this.#names.clear();
     this.#staged = [];
     this.#parts = 0;
   }

@@ -16,7 +16,10 @@ CREATE TABLE IF NOT EXISTS feeds (dataset TEXT PRIMARY KEY, declaration TEXT NOT
 CREATE TABLE IF NOT EXISTS files (
   dataset TEXT NOT NULL, name TEXT NOT NULL, dt TEXT NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL,
   rows INTEGER NOT NULL, quarantined INTEGER NOT NULL, slot TEXT, first_day TEXT, last_day TEXT, batch TEXT NOT NULL,
-  PRIMARY KEY (dataset, name, dt)) STRICT;
+  reading TEXT NOT NULL DEFAULT '', PRIMARY KEY (dataset, name, dt)) STRICT;
+CREATE TABLE IF NOT EXISTS withdrawn (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT, dataset TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL,
+  rows INTEGER NOT NULL, quarantined INTEGER NOT NULL, on_day TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS rejects (
   dataset TEXT NOT NULL, name TEXT NOT NULL, dt TEXT NOT NULL, reason TEXT NOT NULL, records INTEGER NOT NULL,
   PRIMARY KEY (dataset, name, dt, reason)) STRICT;
@@ -28,6 +31,7 @@ CREATE TABLE IF NOT EXISTS snapshots (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, dataset TEXT NOT NULL, dt TEXT NOT NULL, batch TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS lake_files_partition ON lake_files (dataset, kind, dt, bucket);
 CREATE INDEX IF NOT EXISTS files_slot ON files (dataset, slot);
+CREATE INDEX IF NOT EXISTS files_content ON files (dataset, sha256);
 `;
 
 /** A source file as the catalogue knows it. `dt` is the snapshot day for reference datasets, empty for events. */
@@ -44,7 +48,12 @@ export interface SourceFile {
   readonly firstDay: string | null;
   readonly lastDay: string | null;
   readonly reasons: Readonly<Record<string, number>>;
+  /** Format, mapping and time zone by which it was read. */
+  readonly reading: string;
 }
+
+/** What tells whether a file is the one that was ingested before. `reading` is empty where it was not written down. */
+export type KnownSource = Pick<SourceFile, 'sha256' | 'size' | 'reading'>;
 
 /** A Parquet file of the lake with the partition that it belongs to. */
 export interface CataloguedFile extends LakeFile {
@@ -80,6 +89,10 @@ export class LakeCatalog {
     const db = new DatabaseSync(join(home, 'lake.db'));
     db.exec('PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     db.exec(TABLES);
+    // Lakes from before it was written down how files were read.
+    const columns = db.prepare('PRAGMA table_info(files)').all() as Row[];
+    if (!columns.some((column) => column.name === 'reading'))
+      db.exec("ALTER TABLE files ADD COLUMN reading TEXT NOT NULL DEFAULT ''");
     db.prepare("INSERT OR IGNORE INTO lake (key, value) VALUES ('format', ?)").run(FORMAT);
     const catalog = new LakeCatalog(db);
     const format = catalog.#setting('format');
@@ -171,29 +184,35 @@ export class LakeCatalog {
   }
 
   /** The source file of that name; for reference datasets that of the snapshot day. */
-  source(
-    dataset: DatasetName,
-    name: string,
-    dt: string,
-  ): { readonly sha256: string; readonly size: number } | undefined {
+  source(dataset: DatasetName, name: string, dt: string): KnownSource | undefined {
     const row = this.#db
-      .prepare('SELECT sha256, size FROM files WHERE dataset = ? AND name = ? AND dt = ?')
+      .prepare('SELECT sha256, size, reading FROM files WHERE dataset = ? AND name = ? AND dt = ?')
       .get(dataset, name, dt) as Row | undefined;
-    return row && { sha256: String(row.sha256), size: Number(row.size) };
+    return row && knownSource(row);
+  }
+
+  /** Name of a file of the dataset with that content and with records, or undefined. */
+  twin(dataset: DatasetName, sha256: string): string | undefined {
+    const row = this.#db
+      .prepare(
+        'SELECT name FROM files WHERE dataset = ? AND sha256 = ? AND rows + quarantined > 0 ORDER BY name LIMIT 1',
+      )
+      .get(dataset, sha256) as Row | undefined;
+    return row && String(row.name);
   }
 
   /** Names and hashes of the files of the newest snapshot; undefined when there is none. */
   newestSnapshot(
     dataset: DatasetName,
   ):
-    | { readonly dt: string; readonly batch: string; readonly sources: ReadonlyMap<string, string> }
+    | { readonly dt: string; readonly batch: string; readonly sources: ReadonlyMap<string, KnownSource> }
     | undefined {
     const snapshot = this.#newest(dataset);
     if (snapshot === undefined) return undefined;
     const rows = this.#db
-      .prepare('SELECT name, sha256 FROM files WHERE dataset = ? AND batch = ?')
+      .prepare('SELECT name, sha256, size, reading FROM files WHERE dataset = ? AND batch = ?')
       .all(dataset, snapshot.batch) as Row[];
-    return { ...snapshot, sources: new Map(rows.map((row) => [String(row.name), String(row.sha256)])) };
+    return { ...snapshot, sources: new Map(rows.map((row) => [String(row.name), knownSource(row)])) };
   }
 
   /** How many snapshots of the dataset were ever taken. */
@@ -225,6 +244,72 @@ export class LakeCatalog {
   registeredPaths(): Set<string> {
     const rows = this.#db.prepare('SELECT path FROM lake_files').all() as Row[];
     return new Set(rows.map((row) => String(row.path)));
+  }
+
+  /** How many files of the dataset were ever withdrawn. */
+  withdrawals(dataset: DatasetName): number {
+    const row = this.#db.prepare('SELECT count(*) AS n FROM withdrawn WHERE dataset = ?').get(dataset) as Row;
+    return Number(row.n);
+  }
+
+  /** The lake files with rows of the batch that a source file of an event dataset belongs to. */
+  filesBeside(dataset: DatasetName, name: string): CataloguedFile[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT * FROM lake_files WHERE kind = 'rows' AND dataset = ?1
+           AND batch = (SELECT batch FROM files WHERE dataset = ?1 AND name = ?2 AND dt = '') ORDER BY path`,
+      )
+      .all(dataset, name) as Row[];
+    return rows.map((row) => ({
+      dataset,
+      path: String(row.path),
+      rows: Number(row.rows),
+      sha256: String(row.sha256),
+      kind: 'rows',
+      dt: String(row.dt),
+      bucket: Number(row.bucket),
+      minTime: row.min_time === null ? null : String(row.min_time),
+      maxTime: row.max_time === null ? null : String(row.max_time),
+    }));
+  }
+
+  /**
+   * Takes a source file of an event dataset out: it counts as never ingested, and its lake files are replaced by those
+   * without its rows. What it had in quarantine stays there. Returns its rows and rejected records.
+   */
+  withdraw(
+    dataset: DatasetName,
+    name: string,
+    onDay: Day,
+    replaced: ReadonlyMap<string, CataloguedFile | undefined>,
+  ): { readonly rows: number; readonly quarantined: number } {
+    const key = "dataset = ? AND name = ? AND dt = ''";
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const row = this.#db.prepare(`SELECT * FROM files WHERE ${key}`).get(dataset, name) as Row;
+      this.#db
+        .prepare(
+          'INSERT INTO withdrawn (dataset, name, sha256, rows, quarantined, on_day) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run(dataset, name, row.sha256 ?? '', row.rows ?? 0, row.quarantined ?? 0, onDay);
+      for (const [path, file] of replaced) {
+        if (file === undefined) this.#db.prepare('DELETE FROM lake_files WHERE path = ?').run(path);
+        else {
+          this.#db
+            .prepare(
+              'UPDATE lake_files SET path = ?, rows = ?, sha256 = ?, min_time = ?, max_time = ? WHERE path = ?',
+            )
+            .run(file.path, file.rows, file.sha256, file.minTime, file.maxTime, path);
+        }
+      }
+      this.#db.prepare(`DELETE FROM rejects WHERE ${key}`).run(dataset, name);
+      this.#db.prepare(`DELETE FROM files WHERE ${key}`).run(dataset, name);
+      this.#db.exec('COMMIT');
+      return { rows: Number(row.rows), quarantined: Number(row.quarantined) };
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    }
   }
 
   /** Slots between the two texts (inclusive) that some file fills. */
@@ -285,9 +370,10 @@ export class LakeCatalog {
   #insertSource(source: SourceFile, batch: string): void {
     this.#db
       .prepare(
-        `INSERT INTO files (dataset, name, dt, size, sha256, rows, quarantined, slot, first_day, last_day, batch)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (dataset, name, dt) DO UPDATE SET batch = excluded.batch`,
+        `INSERT INTO files (dataset, name, dt, size, sha256, rows, quarantined, slot, first_day, last_day, batch, reading)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (dataset, name, dt) DO UPDATE SET batch = excluded.batch, rows = excluded.rows,
+           quarantined = excluded.quarantined, reading = excluded.reading`,
       )
       .run(
         source.dataset,
@@ -301,9 +387,13 @@ export class LakeCatalog {
         source.firstDay,
         source.lastDay,
         batch,
+        source.reading,
       );
+    this.#db
+      .prepare('DELETE FROM rejects WHERE dataset = ? AND name = ? AND dt = ?')
+      .run(source.dataset, source.name, source.dt);
     const reject = this.#db.prepare(
-      'INSERT INTO rejects (dataset, name, dt, reason, records) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO rejects (dataset, name, dt, reason, records) VALUES (?, ?, ?, ?, ?)',
     );
     for (const [reason, records] of Object.entries(source.reasons)) {
       reject.run(source.dataset, source.name, source.dt, reason, records);
@@ -331,4 +421,8 @@ export class LakeCatalog {
     const row = this.#db.prepare('SELECT value FROM lake WHERE key = ?').get(key) as Row | undefined;
     return row === undefined ? undefined : String(row.value);
   }
+}
+
+function knownSource(row: Row): KnownSource {
+  return { sha256: String(row.sha256), size: Number(row.size), reading: String(row.reading) };
 }

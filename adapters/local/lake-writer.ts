@@ -139,6 +139,11 @@ export class DatasetWriter {
     this.#filling.complete(source);
   }
 
+  /** Name of a file with that content among those that are not registered yet. */
+  twin(sha256: string): string | undefined {
+    return this.#filling.twin(sha256) ?? this.#idle?.twin(sha256);
+  }
+
   /** The file turned out to be unusable: none of its rows stays. */
   discard(fileId: string): Promise<void> {
     return this.#filling.discard(fileId);

@@ -73,6 +73,7 @@ export async function importParquet(
     const moved = await readable(fileId, () => acceptRows(stage, checked, fileId));
     rows += moved;
     stage.rows += moved;
+    stage.rejectedRecords += length - moved;
     if (moved < length) await rejectRows(stage, checked, fileId, reasons);
     await writer.spill();
   }

@@ -50,6 +50,8 @@ export class Stage {
   readonly dataset: Dataset;
   readonly partitioning: Partitioning;
   rows = 0;
+  /** Rejected records that were added. */
+  rejectedRecords = 0;
   readonly #types: readonly DuckDBType[];
   #appender: DuckDBAppender | undefined;
   #rejectedAppender: DuckDBAppender | undefined;
@@ -70,6 +72,11 @@ export class Stage {
     return stage;
   }
 
+  /** Rows and rejected records: both take memory. */
+  get records(): number {
+    return this.rows + this.rejectedRecords;
+  }
+
   /** Empties both tables. */
   async clear(): Promise<void> {
     const columns = [...this.dataset.columns, ...LINEAGE_COLUMNS].map(
@@ -78,6 +85,7 @@ export class Stage {
     this.#closeAppenders();
     this.#rejected = [];
     this.rows = 0;
+    this.rejectedRecords = 0;
     await this.session.run(
       `CREATE OR REPLACE TABLE staged (${columns.join(', ')}, dt DATE, bucket INTEGER);
        CREATE OR REPLACE TABLE rejected (file_id VARCHAR, byte_offset BIGINT, reason VARCHAR, raw VARCHAR)`,
@@ -116,6 +124,7 @@ export class Stage {
 
   reject(fileId: string, record: RejectedRecord): void {
     this.#rejected.push({ fileId, record });
+    this.rejectedRecords += 1;
     if (this.#rejected.length >= 2048) this.#appendRejected();
   }
 
@@ -133,8 +142,11 @@ export class Stage {
       'DELETE FROM staged WHERE file_id = $id; DELETE FROM rejected WHERE file_id = $id',
       { id: fileId },
     );
-    const [row] = await this.session.query('SELECT count(*)::INTEGER AS n FROM staged');
-    this.rows = Number(row?.n);
+    const [row] = await this.session.query(
+      'SELECT (SELECT count(*) FROM staged)::INTEGER AS rows, (SELECT count(*) FROM rejected)::INTEGER AS rejected',
+    );
+    this.rows = Number(row?.rows);
+    this.rejectedRecords = Number(row?.rejected);
   }
 
   #days(batch: RecordBatch): number[] {

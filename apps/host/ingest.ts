@@ -1,5 +1,6 @@
 import { type IngestRequest, ingestPath } from '#adapters/local/ingest.ts';
 import type { IngestSummary } from '#adapters/local/ingest-summary.ts';
+import { type Withdrawal, withdrawFile } from '#adapters/local/ingest-withdraw.ts';
 import type { LocalLake } from '#adapters/local/lake.ts';
 import type { DatasetName } from '#core/domain/datasets.ts';
 import { type Day, parseDay, parsePeriod } from '#core/domain/period.ts';
@@ -19,7 +20,7 @@ export interface IngestOptions {
   readonly onProgress: (detail: string, final: boolean) => void;
 }
 
-export type { IngestSummary };
+export type { IngestSummary, Withdrawal };
 
 /** Brings files into the lake. See `ingestPath` of the local adapter for what it throws. */
 export async function ingest(options: IngestOptions): Promise<IngestSummary> {
@@ -38,6 +39,15 @@ export async function ingest(options: IngestOptions): Promise<IngestSummary> {
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
   };
   return ingestPath(request);
+}
+
+/** Takes an ingested file out of the lake again. See `withdrawFile` of the local adapter for what it throws. */
+export async function withdraw(options: {
+  readonly home: string;
+  readonly dataset: DatasetName;
+  readonly name: string;
+}): Promise<Withdrawal> {
+  return withdrawFile({ ...options, onDay: today() });
 }
 
 /** True when billed items arrived: remedies that wait for a bill run can be verified then. */

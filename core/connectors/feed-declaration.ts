@@ -12,6 +12,7 @@ const declaration = z.strictObject({
   cadence: z.enum(['hourly', 'daily', 'once']),
   slotPattern: z.string().optional(),
   lagDays: z.int().min(0).max(366),
+  sameContent: z.enum(['refuse', 'accept']).optional(),
 });
 
 const rule = z.union([

@@ -42,6 +42,11 @@ export const ERROR_CODES = {
   ToolInputInvalid: { code: 'PL5001', exit: 2 },
   AgentFailed: { code: 'PL5002', exit: 1 },
   EffectInDoubt: { code: 'PL5003', exit: 1 },
+  ArchiveRefused: { code: 'PL2006', exit: 2 },
+  FileRepeated: { code: 'PL2007', exit: 5 },
+  FileReadDifferently: { code: 'PL2008', exit: 5 },
+  MatchingUnstable: { code: 'PL3003', exit: 1 },
+  NoTemporarySpace: { code: 'PL6001', exit: 6 },
 } as const;
 
 export type ErrorName = keyof typeof ERROR_CODES;

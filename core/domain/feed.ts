@@ -18,6 +18,8 @@ export interface FeedDeclaration {
   readonly slotPattern?: string;
   /** Days after the event by which all its records have arrived; a day is complete when slots to day + lagDays are filled. */
   readonly lagDays: number;
+  /** What becomes of a file whose content came before under another name. Default `refuse`: it would count twice. */
+  readonly sameContent?: 'refuse' | 'accept';
 }
 
 /** Which slots of a feed are filled on the days that matter for a run. */

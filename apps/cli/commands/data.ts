@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { releasePostings, settle } from '#apps/host/decisions.ts';
-import { billedArrived, closedMonths, ingest } from '#apps/host/ingest.ts';
+import { billedArrived, closedMonths, ingest, withdraw } from '#apps/host/ingest.ts';
 import { generateSample, scoreRun } from '#apps/host/sample.ts';
 import { openStores } from '#apps/host/stores.ts';
 import { announceClosedPeriod } from '#apps/host/triggers.ts';
 import { openHost } from '#apps/host.ts';
-import { DATASET_NAMES, isDatasetName } from '#core/domain/datasets.ts';
+import { DATASET_NAMES, type DatasetName, isDatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { showCount } from '../format.ts';
@@ -44,6 +44,11 @@ export const DATA_COMMANDS: readonly CommandSpec[] = [
         flags: '--time-zone <zone>',
         description:
           'IANA zone of times that carry no offset, such as Europe/Vienna (default: that of the mapping, else UTC)',
+      },
+      {
+        flags: '--withdraw',
+        description:
+          'Take an ingested file out again; <path> is its name in its feed folder, and --as its dataset. Quarantine keeps its records',
       },
     ],
     run: ingestPath,
@@ -87,6 +92,7 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     });
   }
   const path = invocation.args.path ?? '';
+  if (invocation.options.withdraw === true) return withdrawFile(invocation, dataset, path, output);
   const before = new Set(await closedIn(invocation.home));
   const summary = await ingest({
     path,
@@ -114,6 +120,28 @@ async function ingestPath(invocation: Invocation, output: Output): Promise<Comma
     data: { ...summary, verificationsReleased: told.released, closedPeriods: closed },
     exitCode: summary.exitCode,
   };
+}
+
+async function withdrawFile(
+  { home }: Invocation,
+  dataset: DatasetName | undefined,
+  name: string,
+  output: Output,
+): Promise<CommandResult> {
+  if (dataset === undefined) {
+    throw new PlumblineError('UsageError', {
+      what: 'It is not said which dataset the file is of',
+      next: `plumbline ingest --withdraw ${name} --as usage`,
+    });
+  }
+  const withdrawal = await withdraw({ home, dataset, name });
+  output.print(
+    `${name} is withdrawn: ${showCount(withdrawal.rows)} rows and ${showCount(withdrawal.quarantined)} rejected records of ${dataset} no longer count.`,
+  );
+  output.print(
+    'Results of earlier runs stay as they are. Next: ingest the right file, then run the period again',
+  );
+  return { data: { name, dataset, ...withdrawal } };
 }
 
 async function closedIn(home: string): Promise<string[]> {
