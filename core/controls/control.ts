@@ -54,6 +54,8 @@ export interface Control {
   readonly compares: string;
   /** Datasets without which it cannot look: a missing slot of one makes it inconclusive. */
   readonly needs: readonly DatasetName[];
+  /** Checks only: datasets that it reads where there is a feed of them; else they are empty. A missing slot counts. */
+  readonly also?: readonly DatasetName[];
   readonly grain: Grain;
   /** Checks only: what one violation is about, in singular and plural, such as invoice and invoices. */
   readonly noun?: readonly [one: string, many: string];
@@ -77,4 +79,9 @@ export interface Control {
   readonly match: URL;
   /** One violation in one sentence. */
   readonly explain: (violation: Violation) => string;
+}
+
+/** Every dataset that a control reads, whether it can do without or not. */
+export function readBy({ needs, also }: Pick<Control, 'needs' | 'also'>): readonly DatasetName[] {
+  return [...needs, ...(also ?? [])];
 }

@@ -1,4 +1,4 @@
-import type { Control } from '#core/controls/control.ts';
+import { type Control, readBy } from '#core/controls/control.ts';
 import { controlsOf } from '#core/controls/registry.ts';
 import { COLUMN_TYPES, DATASETS, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
 import { addDays, type Day, parsePeriod } from '#core/domain/period.ts';
@@ -24,7 +24,7 @@ export async function prepareChecks(
   await defineMoneyMacros(session, ports.readSql);
   await session.run(await ports.readSql(CHECK_MACROS));
   const needed = new Set<DatasetName>(['tariff', 'catalog']);
-  for (const control of checksOf(plan)) for (const dataset of control.needs) needed.add(dataset);
+  for (const control of checksOf(plan)) for (const dataset of readBy(control)) needed.add(dataset);
   for (const dataset of needed) await openDataset(session, plan, dataset, ports);
   const currency = await currencyOf(session);
   const last = plan.kind === 'day-checks' ? plan.dt : parsePeriod(plan.period).to;

@@ -1,4 +1,4 @@
-import type { Control } from '#core/controls/control.ts';
+import { type Control, readBy } from '#core/controls/control.ts';
 import { CONTROLS, controlsOf } from '#core/controls/registry.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -191,14 +191,14 @@ async function checkInput(
   { from, to }: Pick<Period, 'from' | 'to'>,
 ): Promise<Omit<Unidentified, 'partitionId' | 'kind'>> {
   const buckets = await lake.buckets();
-  const datasets = [
-    ...new Set<DatasetName>(['tariff', 'catalog', ...controls.flatMap(({ needs }) => needs)]),
-  ];
+  const datasets = [...new Set<DatasetName>(['tariff', 'catalog', ...controls.flatMap(readBy)])];
   const events = datasets.filter((name) => DATASETS[name].kind === 'event');
   const references = datasets.filter((name) => DATASETS[name].kind === 'reference');
   const files: LakeFile[] = [];
   for (const dataset of events) {
-    const windows = controls.filter(({ needs }) => needs.includes(dataset)).map(({ window }) => window);
+    const windows = controls
+      .filter((control) => readBy(control).includes(dataset))
+      .map(({ window }) => window);
     const last = addDays(to, Math.max(...windows.map((window) => window?.after ?? 0)));
     const first = addDays(from, -Math.max(...windows.map((window) => window?.before ?? 0)));
     for (let day = first; day <= last; day = addDays(day, 1)) {
@@ -208,7 +208,9 @@ async function checkInput(
     }
   }
   const snapshots = await filesOf(lake, references);
-  const missing = [...(await missingByDay(lake, { from, to }, events)).values()].flat();
+  const missing = [
+    ...(await missingByDay(lake, { from, to }, await owed(lake, controls, events, { from, to }))).values(),
+  ].flat();
   const needed = references.filter((name) => controls.some(({ needs }) => needs.includes(name)));
   return {
     period: period.label,
@@ -218,6 +220,21 @@ async function checkInput(
     files: [...files, ...snapshots],
     missing: [...together(missing), ...absent(snapshots, needed)],
   };
+}
+
+/** Event datasets whose missing slots count: those that a check needs, and those of which there is a feed. */
+async function owed(
+  lake: Lake,
+  controls: readonly Control[],
+  events: readonly DatasetName[],
+  { from, to }: Pick<Period, 'from' | 'to'>,
+): Promise<DatasetName[]> {
+  const found: DatasetName[] = [];
+  for (const dataset of events) {
+    const needed = controls.some(({ needs }) => needs.includes(dataset));
+    if (needed || (await lake.coverage(dataset, from, to)).declared) found.push(dataset);
+  }
+  return found;
 }
 
 /** Missing slots of several days, one entry per dataset. */

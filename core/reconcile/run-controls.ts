@@ -1,4 +1,4 @@
-import type { Control } from '#core/controls/control.ts';
+import { type Control, readBy } from '#core/controls/control.ts';
 import type { DatasetName } from '#core/domain/datasets.ts';
 import type { ControlResult } from '#core/domain/outcome.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
@@ -48,10 +48,10 @@ export async function runControls(
 
 /** Why the control cannot look at the partition, or null when it can. */
 export function reasonNotToLook(
-  control: Pick<Control, 'needs'>,
+  control: Pick<Control, 'needs' | 'also'>,
   missing: ControlContext['missing'],
 ): string | null {
-  const lost = missing.filter(({ dataset }) => control.needs.includes(dataset));
+  const lost = missing.filter(({ dataset }) => readBy(control).includes(dataset));
   if (lost.length === 0) return null;
   return lost.map(({ dataset, slots }) => `${dataset} lacks ${listOf(slots)}`).join('; ');
 }
