@@ -34,14 +34,9 @@ type MoneyPartition = 'usage-day' | 'subscription-month';
 export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts): Promise<PartitionResult> {
   const session = await ports.warehouse.open();
   try {
-    const result = isChecks(plan)
+    return isChecks(plan)
       ? await runChecks(session, plan, ports)
       : await inSession(session, plan, plan.kind as MoneyPartition, ports);
-    await ports.runs.write(
-      partitionKey(plan.runId, plan.partitionId, 'result'),
-      `${JSON.stringify(result, null, 1)}\n`,
-    );
-    return result;
   } finally {
     await session.close();
   }
@@ -60,7 +55,7 @@ async function runChecks(
   const currency = await prepareChecks(session, plan, ports);
   const controls = await runControls(session, checksOf(plan), { ...plan, currency }, ports.readSql);
   await writeParquet(session, plan, ports, 'violations', 'SELECT * FROM violation ORDER BY control_id, key');
-  return resultOf(session, plan, { currency, controls, conservation: NOTHING_CONSERVED });
+  return writeResult(session, plan, ports, { currency, controls, conservation: NOTHING_CONSERVED });
 }
 
 async function inSession(
@@ -75,6 +70,20 @@ async function inSession(
     : await prepareSubscriptionMonth(session, plan, ports);
   const own = controlsOf(plan.controls).filter((control) => control.grain === GRAIN_OF[kind]);
   const controls = await runControls(session, own, { ...plan, currency }, ports.readSql);
+  return writePartition(session, plan, ports, { currency, controls });
+}
+
+/**
+ * Writes what a session holds of a partition: violations, population, hop counts and, last, the result. Throws
+ * ConservationBroken when anything got lost.
+ */
+export async function writePartition(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  ports: EnginePorts,
+  { currency, controls }: Pick<PartitionResult, 'currency' | 'controls'>,
+): Promise<PartitionResult> {
+  const usage = plan.kind === 'usage-day';
   const failed = controls.some(({ outcome }) => outcome === 'error');
   const table = usage ? 'session' : 'subscription_month';
   const conservation = await conservationOf(session, table, failed ? 'not-assessed' : 'residual');
@@ -84,16 +93,17 @@ async function inSession(
   await writeParquet(session, plan, ports, 'population', population);
   if (usage) await writeParquet(session, plan, ports, 'hops', 'SELECT * FROM hop ORDER BY ALL NULLS LAST');
   await assertWritten(session, plan, ports, conservation);
-  return resultOf(session, plan, { currency, controls, conservation });
+  return writeResult(session, plan, ports, { currency, controls, conservation });
 }
 
-async function resultOf(
+async function writeResult(
   session: WarehouseSession,
   plan: PartitionPlan,
+  ports: EnginePorts,
   { currency, controls, conservation }: Pick<PartitionResult, 'currency' | 'controls' | 'conservation'>,
 ): Promise<PartitionResult> {
   const outcomes = controls.map(({ controlId, outcome }) => ({ controlId, outcome, dt: plan.dt }));
-  return {
+  const result: PartitionResult = {
     partitionId: plan.partitionId,
     kind: plan.kind,
     dt: plan.dt,
@@ -104,6 +114,9 @@ async function resultOf(
     digest: digestOfOutcomes(await digestOfViolations(session, 'violation'), outcomes, conservation),
     violations: controls.reduce((sum, control) => sum + control.violations, 0),
   };
+  const key = partitionKey(plan.runId, plan.partitionId, 'result');
+  await ports.runs.write(key, `${JSON.stringify(result, null, 1)}\n`);
+  return result;
 }
 
 async function writeParquet(
