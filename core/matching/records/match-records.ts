@@ -68,14 +68,15 @@ export async function createTolerances(
   services: readonly ServiceTolerance[],
 ): Promise<void> {
   await session.run(
-    'CREATE OR REPLACE TEMP TABLE match_tolerance (service VARCHAR, drift BIGINT, drift_ppm BIGINT, is_seconds BOOLEAN)',
+    'CREATE OR REPLACE TEMP TABLE match_tolerance (service VARCHAR, drift BIGINT, drift_ppm BIGINT, is_seconds BOOLEAN, is_exclusive BOOLEAN)',
   );
-  for (const { service, quantityDrift, quantityDriftPpm, quantityIsSeconds } of services) {
-    await session.run('INSERT INTO match_tolerance VALUES ($service, $drift, $ppm, $seconds)', {
+  for (const { service, quantityDrift, quantityDriftPpm, quantityIsSeconds, oneAtATime } of services) {
+    await session.run('INSERT INTO match_tolerance VALUES ($service, $drift, $ppm, $seconds, $exclusive)', {
       service,
       drift: quantityDrift,
       ppm: quantityDriftPpm,
       seconds: quantityIsSeconds,
+      exclusive: oneAtATime,
     });
   }
 }

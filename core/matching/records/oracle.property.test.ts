@@ -9,8 +9,20 @@ import type { MatchTolerances } from './tolerances.ts';
 const TOLERANCES: MatchTolerances = {
   clockSkewMs: 3,
   services: [
-    { service: 'voice', quantityDrift: 1, quantityDriftPpm: 200_000, quantityIsSeconds: true },
-    { service: 'data', quantityDrift: 0, quantityDriftPpm: 250_000, quantityIsSeconds: false },
+    {
+      service: 'voice',
+      quantityDrift: 1,
+      quantityDriftPpm: 200_000,
+      quantityIsSeconds: true,
+      oneAtATime: true,
+    },
+    {
+      service: 'data',
+      quantityDrift: 0,
+      quantityDriftPpm: 250_000,
+      quantityIsSeconds: false,
+      oneAtATime: false,
+    },
   ],
   chainGapMs: 1000,
   groupWindowMs: 5000,

@@ -9,6 +9,8 @@ export interface ServiceTolerance {
   readonly quantityDriftPpm: number;
   /** True where the quantity is how long it took, so that an end follows from a start. */
   readonly quantityIsSeconds: boolean;
+  /** True where a line can have one session at a time. Only looked at where quantities are seconds. */
+  readonly oneAtATime: boolean;
 }
 
 /** What is near enough to match. A service that is not listed has no drift. */
@@ -38,9 +40,21 @@ export interface MatchTolerances {
 export const DEFAULT_TOLERANCES: MatchTolerances = {
   clockSkewMs: 2000,
   services: [
-    { service: 'voice', quantityDrift: 1, quantityDriftPpm: 10_000, quantityIsSeconds: true },
-    { service: 'sms', quantityDrift: 0, quantityDriftPpm: 0, quantityIsSeconds: false },
-    { service: 'data', quantityDrift: 1, quantityDriftPpm: 10_000, quantityIsSeconds: false },
+    {
+      service: 'voice',
+      quantityDrift: 1,
+      quantityDriftPpm: 10_000,
+      quantityIsSeconds: true,
+      oneAtATime: true,
+    },
+    { service: 'sms', quantityDrift: 0, quantityDriftPpm: 0, quantityIsSeconds: false, oneAtATime: false },
+    {
+      service: 'data',
+      quantityDrift: 1,
+      quantityDriftPpm: 10_000,
+      quantityIsSeconds: false,
+      oneAtATime: false,
+    },
   ],
   chainGapMs: 2000,
   groupWindowMs: 3_600_000,
