@@ -59,7 +59,8 @@ function utf16WithoutMark(start: Uint8Array, convert: (from: string) => Foreign)
     if (start[index] === 0) evenZeros += 1;
     if (start[index + 1] === 0) oddZeros += 1;
   }
-  if (oddZeros > length / 4) return convert('UTF-16LE');
-  if (evenZeros > length / 4) return convert('UTF-16BE');
+  // Zeros in both places are no text at all, such as what a crash leaves in a file; that is for the records to say.
+  if (oddZeros > length / 4 && evenZeros < length / 16) return convert('UTF-16LE');
+  if (evenZeros > length / 4 && oddZeros < length / 16) return convert('UTF-16BE');
   return undefined;
 }
