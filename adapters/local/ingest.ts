@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createDecoder } from '#core/connectors/decoders.ts';
 import type { Mapping } from '#core/connectors/mappings/mapping.ts';
+import { NumberReader } from '#core/connectors/numbers.ts';
 import { emptyFile, type RecordSink } from '#core/connectors/records.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
+import type { NumberPlan } from '#core/domain/feed.ts';
 import { hashOf } from '#core/domain/hash.ts';
 import type { Day } from '#core/domain/period.ts';
 import { type PlannedFeed, type PlannedFile, planIngest, type RefusedPlan } from './ingest-plan.ts';
@@ -77,6 +79,12 @@ export async function ingestPath(request: IngestRequest): Promise<IngestSummary>
   return summarize(run.done, writer.swept);
 }
 
+/** A reader of numbers, and the digest of its plan. */
+interface RunNumbers {
+  readonly key: string;
+  readonly reader: NumberReader;
+}
+
 class IngestRun {
   readonly done: IngestedFile[] = [];
   readonly #request: IngestRequest;
@@ -84,6 +92,9 @@ class IngestRun {
   #filesTotal: number;
   readonly #bytesTotal: number;
   readonly #mappingDigests = new Map<Mapping, string>();
+  readonly #numberReaders = new Map<string, RunNumbers>();
+  /** Those of the feed that is taken. */
+  #numbers: RunNumbers | undefined;
   #bytesDone = 0;
 
   constructor(request: IngestRequest, writer: LakeWriter, feeds: readonly PlannedFeed[]) {
@@ -94,6 +105,7 @@ class IngestRun {
   }
 
   async feed(feed: PlannedFeed): Promise<void> {
+    this.#numbers = await this.#numbersOf(feed.declaration?.numbers);
     if (feed.declaration) this.#writer.catalog.saveFeed(feed.declaration);
     if (DATASETS[feed.dataset].kind === 'event') return this.#eventFiles(feed);
     // Files of one slot are one snapshot; later slots come later.
@@ -107,6 +119,15 @@ class IngestRun {
         files.filter((file) => this.#snapshotDay(file) === day),
       );
     }
+  }
+
+  /** One reader for all feeds of a plan, so that each distinct number is read once. */
+  async #numbersOf(plan: NumberPlan | undefined): Promise<RunNumbers | undefined> {
+    if (plan === undefined) return undefined;
+    const key = hashOf({ ...plan }).slice(0, 16);
+    const known = this.#numberReaders.get(key) ?? { key, reader: await NumberReader.open(plan) };
+    this.#numberReaders.set(key, known);
+    return known;
   }
 
   /** The files behind a name; what is refused before it is opened is reported at once. */
@@ -211,7 +232,7 @@ class IngestRun {
     const identity = { dataset: name, name: file.name, dt, slot: file.slot, reading: this.#reading(file) };
     if (file.format === 'parquet') {
       const sha256 = await sha256OfFile(file.source.path);
-      const counts = await importParquet(dataset, file.source.path, file.name);
+      const counts = await importParquet(dataset, file.source.path, file.name, this.#numbers?.reader);
       return { ...identity, ...counts, size: file.size, sha256, quarantined: total(counts.reasons) };
     }
     const intake = new Intake(dataset, file.name);
@@ -224,6 +245,7 @@ class IngestRun {
         mapping,
         fileName: file.name,
         ...(timeZone === undefined ? {} : { timeZone }),
+        ...(this.#numbers === undefined ? {} : { numbers: this.#numbers.reader }),
       },
       intake,
     );
@@ -249,12 +271,13 @@ class IngestRun {
       : readDifferently(dataset, file);
   }
 
-  /** What decides how the bytes of a file become rows: format, mapping and time zone. */
+  /** What decides how the bytes of a file become rows: format, mapping, time zone and number plan. */
   #reading({ format, mapping }: PlannedFile): string {
     const digest = this.#mappingDigests.get(mapping) ?? hashOf(mapping).slice(0, 16);
     this.#mappingDigests.set(mapping, digest);
     const zone = format === 'parquet' ? '' : (this.#request.timeZone ?? mapping.timeZone ?? 'UTC');
-    return [format, mapping.name, digest, zone].join(' ');
+    const numbers = this.#numbers === undefined ? [] : [this.#numbers.key];
+    return [format, mapping.name, digest, zone, ...numbers].join(' ');
   }
 
   #snapshotDay(file: PlannedFile): string {

@@ -6,6 +6,7 @@ import {
   typeReason,
   valuesReason,
 } from '#core/connectors/column-reader.ts';
+import type { NumberReader } from '#core/connectors/numbers.ts';
 import {
   CURRENCY_PATTERN,
   CURRENCY_REASON,
@@ -19,6 +20,7 @@ import { MAX_RECORD_BYTES, RAW_LIMIT, TOO_LONG } from '#core/connectors/records.
 import { COLUMN_TYPES, type Column, type ColumnType, type Dataset } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import type { DatasetWriter } from './lake-writer.ts';
+import { readNumbers, withNumbers } from './number-import.ts';
 import type { Stage } from './stage.ts';
 
 const WHOLE = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
@@ -54,22 +56,23 @@ export async function importParquet(
   writer: DatasetWriter,
   path: string,
   fileId: string,
+  numbers?: NumberReader,
 ): Promise<ParquetCounts> {
   const { stage } = writer;
   const sliceRows = writer.rowsPerBatch * 2;
   const source = `read_parquet(${quoted(literalPath(path))}, file_row_number = true)`;
   const columns = await columnsOf(stage, source, fileId);
   const total = await readable(fileId, () => numberOf(stage, `SELECT count(*) AS n FROM ${source}`));
+  const withForms =
+    numbers === undefined
+      ? []
+      : await readable(fileId, () => readNumbers(stage.session, stage.dataset, source, columns, numbers));
   const reasons: Record<string, number> = {};
   let rows = 0;
   for (let from = 0; from < total; from += sliceRows) {
     const length = Math.min(sliceRows, total - from);
-    const checked = checkedRows(
-      stage,
-      source,
-      columns,
-      length === total ? undefined : { from, to: from + length },
-    );
+    const slice = length === total ? undefined : { from, to: from + length };
+    const checked = withNumbers(stage.dataset, checkedRows(stage, source, columns, slice), withForms);
     const moved = await readable(fileId, () => acceptRows(stage, checked, fileId));
     rows += moved;
     stage.rows += moved;

@@ -5,6 +5,7 @@ import { DelimitedDecoder } from './delimited.ts';
 import { FLAT_SHAPE, JsonDecoder } from './json-records.ts';
 import type { Mapping } from './mappings/mapping.ts';
 import { MarkdownDecoder } from './markdown.ts';
+import type { NumberReader } from './numbers.ts';
 import type { Decoder, RecordSink } from './records.ts';
 import { TMF635_SHAPE } from './tmf635.ts';
 
@@ -18,12 +19,19 @@ export interface DecodeRequest {
   readonly fileName: string;
   /** Zone of times without an offset; overrules the mapping's. */
   readonly timeZone?: string;
+  /** Normalises numbers; left out, they stay as they are. */
+  readonly numbers?: NumberReader;
 }
 
 /** A decoder for the request. Throws UsageError when format, dataset and mapping do not go together. */
 export function createDecoder(request: DecodeRequest, sink: RecordSink): Decoder {
   const { format, mapping, fileName, timeZone } = request;
-  const context = { dataset: DATASETS[request.dataset], fileName };
+  const { numbers } = request;
+  const context = {
+    dataset: DATASETS[request.dataset],
+    fileName,
+    ...(numbers === undefined ? {} : { numbers }),
+  };
   if (mapping.dataset !== request.dataset) {
     throw mismatch(`The mapping ${mapping.name} is for the dataset ${mapping.dataset}`, fileName);
   }

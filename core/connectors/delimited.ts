@@ -185,7 +185,14 @@ export class DelimitedDecoder implements Decoder {
   }
 
   #newBuilder(names: readonly string[]): RowBuilder {
-    return new RowBuilder(this.#context.dataset, this.#mapping, names, this.#sink, this.#timeZone);
+    return new RowBuilder(
+      this.#context.dataset,
+      this.#mapping,
+      names,
+      this.#sink,
+      this.#timeZone,
+      this.#context.numbers,
+    );
   }
 
   #rejectTooLong(bytes: Buffer, start: number): void {

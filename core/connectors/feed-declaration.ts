@@ -12,6 +12,13 @@ const declaration = z.strictObject({
   cadence: z.enum(['hourly', 'daily', 'once']),
   slotPattern: z.string().optional(),
   lagDays: z.int().min(0).max(366),
+  numbers: z
+    .strictObject({
+      country: z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 code such as AT'),
+      bareDigits: z.enum(['international', 'national']).optional(),
+      shortCodeDigits: z.int().min(0).max(9).optional(),
+    })
+    .optional(),
   sameContent: z.enum(['refuse', 'accept']).optional(),
 });
 

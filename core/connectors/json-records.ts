@@ -63,7 +63,7 @@ export class JsonDecoder implements Decoder {
     this.#sink = sink;
     this.#names = [...new Set(Object.values(mapping.columns).flatMap(sourcesOf))];
     this.#known = new Set([...this.#names, ...(mapping.delimited?.fields ?? [])]);
-    this.#builder = new RowBuilder(context.dataset, mapping, this.#names, sink, timeZone);
+    this.#builder = new RowBuilder(context.dataset, mapping, this.#names, sink, timeZone, context.numbers);
   }
 
   push(block: Uint8Array, last: boolean): void {

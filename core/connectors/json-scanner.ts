@@ -75,6 +75,8 @@ export class ArraySplitter implements JsonSplitter {
   readonly #after = new LineSplitter();
   #state: 'elements' | 'skipping' | 'after' | 'done' = 'elements';
   #depth = 0;
+  /** Brackets among the braces and brackets that are open. */
+  #brackets = 0;
   #inString = false;
   #escaped = false;
   #atLineStart = false;
@@ -106,6 +108,7 @@ export class ArraySplitter implements JsonSplitter {
 
   #element(bytes: Buffer, start: number, last: boolean): JsonPiece {
     this.#depth = 0;
+    this.#brackets = 0;
     this.#inString = false;
     this.#escaped = false;
     const limit = start + MAX_RECORD_BYTES + 1;
@@ -114,8 +117,9 @@ export class ArraySplitter implements JsonSplitter {
       this.#gaveUp = false;
       return { kind: 'record', start, end: trimmedEnd(bytes, start, end), next: end };
     }
-    if (bytes.length < limit && !last) return { kind: 'incomplete', keep: start };
-    const window = Math.min(limit, bytes.length);
+    const foreign = end === -1 ? undefined : -end - 2;
+    if (foreign === undefined && bytes.length < limit && !last) return { kind: 'incomplete', keep: start };
+    const window = foreign ?? Math.min(limit, bytes.length);
     const again = this.#gaveUp ? -1 : nextOpening(bytes, start, window);
     this.#gaveUp = true;
     if (again >= 0) {
@@ -129,7 +133,10 @@ export class ArraySplitter implements JsonSplitter {
     return { kind: 'record', start, end: window, next: window, defect: TOO_LONG };
   }
 
-  /** Position after the element, or -1 when it is not there before `limit`. */
+  /**
+   * Position after the element, or -1 when it is not there before `limit`. Where a bracket comes before that closes
+   * nothing of the element, and so is the array's own, -2 minus its position.
+   */
   #elementEnd(bytes: Buffer, start: number, limit: number): number {
     for (let index = start; index < limit; index += 1) {
       const byte = bytes[index] as number;
@@ -140,6 +147,7 @@ export class ArraySplitter implements JsonSplitter {
         if (byte === COMMA || byte === CLOSE_BRACKET) return index;
         if (byte === OPEN_BRACE && index > start) return index;
       }
+      if (byte === CLOSE_BRACKET && !this.#inString && this.#brackets === 0) return -2 - index;
       this.#step(byte);
       if (depth > 0 && this.#depth === 0) return index + 1;
     }
@@ -174,8 +182,10 @@ export class ArraySplitter implements JsonSplitter {
       this.#inString = true;
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       this.#depth += 1;
+      if (byte === OPEN_BRACKET) this.#brackets += 1;
     } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && this.#depth > 0) {
       this.#depth -= 1;
+      if (byte === CLOSE_BRACKET) this.#brackets = Math.max(0, this.#brackets - 1);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Column, Dataset } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
+import type { NumberReader } from './numbers.ts';
 
 /** Rows that a decoder hands over at a time: DuckDB's vector size, so that one batch is one chunk. */
 export const BATCH_ROWS = 2048;
@@ -57,6 +58,8 @@ export interface Decoder {
 /** What every decoder needs to know. */
 export interface DecoderContext {
   readonly dataset: Dataset;
+  /** Normalises numbers; left out, they stay as they are. */
+  readonly numbers?: NumberReader;
   /** File name, for messages. */
   readonly fileName: string;
 }

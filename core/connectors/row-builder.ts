@@ -5,6 +5,7 @@ import { ColumnReader } from './column-reader.ts';
 import type { Fields } from './fields.ts';
 import { LocalZone } from './local-zone.ts';
 import type { FieldRule, Mapping } from './mappings/mapping.ts';
+import { NumberColumns, type NumberReader, untouched } from './numbers.ts';
 import { type RowCheck, rowChecks } from './record-rules.ts';
 import { BATCH_ROWS, type RecordSink, rawText } from './records.ts';
 
@@ -27,18 +28,23 @@ export class RowBuilder {
     fieldNames: readonly string[],
     sink: RecordSink,
     timeZone = mapping.timeZone,
+    numbers?: NumberReader,
   ) {
     const positions = new Map(fieldNames.map((name, index) => [name, index]));
     const zone = timeZone === undefined || timeZone === 'UTC' ? undefined : new LocalZone(timeZone);
     this.#sink = sink;
     this.#readers = dataset.columns.map((column) => {
-      const rule = mapping.columns[column.name] ?? ABSENT;
+      const mapped = mapping.columns[column.name] ?? ABSENT;
+      const rule = numbers === undefined ? mapped : untouched(dataset, column.name, mapped);
       const fields = sourcesOf(rule)
         .map((name) => positions.get(name))
         .filter((position) => position !== undefined);
       return new ColumnReader(column, fields, rule, zone);
     });
-    this.#checks = rowChecks(dataset, this.#readers);
+    const checks = rowChecks(dataset, this.#readers);
+    // Last: it puts numbers in their form, which a row that is rejected for something else does not need.
+    this.#checks =
+      numbers === undefined ? checks : [...checks, new NumberColumns(dataset, this.#readers, numbers)];
   }
 
   /** Records that became rows so far. */

@@ -18,8 +18,20 @@ export interface FeedDeclaration {
   readonly slotPattern?: string;
   /** Days after the event by which all its records have arrived; a day is complete when slots to day + lagDays are filled. */
   readonly lagDays: number;
+  /** How numbers are written. Left out, they are international digits already and stay as they are. */
+  readonly numbers?: NumberPlan;
   /** What becomes of a file whose content came before under another name. Default `refuse`: it would count twice. */
   readonly sameContent?: 'refuse' | 'accept';
+}
+
+/** How the numbers of a feed are written, so that they can be normalised to international digits without +. */
+export interface NumberPlan {
+  /** ISO 3166-1 code of the country in which its national numbers are dialled, such as AT. */
+  readonly country: string;
+  /** How digits without 0, 00 or + are read first. Default `international`. */
+  readonly bareDigits?: 'international' | 'national';
+  /** Numbers of at most so many digits, not beginning with 0, are short codes and kept. Default 6. */
+  readonly shortCodeDigits?: number;
 }
 
 /** Which slots of a feed are filled on the days that matter for a run. */
