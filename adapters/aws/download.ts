@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { PlumblineError } from '#core/domain/errors.ts';
+import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isMissing, isRefusedByCondition, plumblineErrorOf, uriOf } from './s3-errors.ts';
 import { noTemporarySpace, type Workspace } from './workspace.ts';
@@ -61,11 +62,14 @@ async function transfer(task: Download, handle: FileHandle, workspace: Workspace
         }),
         task.signal ? { abortSignal: task.signal } : {},
       );
+      const body = reply.Body as Readable;
+      // A connection may break before anybody reads: the reader below sees it, and nobody else has to.
+      body.on('error', () => {});
       const size = from + (reply.ContentLength ?? 0);
       etag = reply.ETag;
-      giveBack ??= await workspace.promise(size, uriOf(task.bucket.name, task.key));
       try {
-        for await (const block of reply.Body as AsyncIterable<Uint8Array>) {
+        giveBack ??= await workspace.promise(size, uriOf(task.bucket.name, task.key));
+        for await (const block of body as AsyncIterable<Uint8Array>) {
           task.signal?.throwIfAborted();
           await handle.writeFile(block);
           hash.update(block);
@@ -74,6 +78,9 @@ async function transfer(task: Download, handle: FileHandle, workspace: Workspace
         if (at < size) throw new Error(`The transfer ended after ${at} of ${size} bytes`);
         return hash.digest('hex');
       } catch (error) {
+        // A body that nobody reads would hold its connection.
+        body.destroy();
+        if (isPlumblineError(error)) throw error;
         if (at === size) return hash.digest('hex');
         if (attempt === ATTEMPTS || isDiskFull(error) || task.signal?.aborted) throw error;
       }

@@ -19,7 +19,7 @@ export class Workspace {
   }
 
   static async open(root: string = tmpdir()): Promise<Workspace> {
-    return new Workspace(await mkdtemp(join(root, 'plumbline-')));
+    return new Workspace(await mkdtemp(join(root, 'plumbline-function-')));
   }
 
   /**
