@@ -38,7 +38,7 @@ export async function conservationOf(
     "SELECT CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) AS explained FROM violation WHERE grain IN ('record', 'subscription')",
   );
   const total = (column: string) => addDecimals(rows.map((row) => String(row[column] ?? '0')));
-  const conservation = {
+  const judged = {
     sessions: rows.reduce((sum, row) => sum + Number(row.n), 0),
     buckets: Object.fromEntries(rows.map((row) => [String(row.bucket), Number(row.n)])),
     records: table === 'session' ? await recordsOf(session) : ZERO_RECORDS,
@@ -47,8 +47,27 @@ export async function conservationOf(
     explained: String(found?.explained ?? '0.000000'),
     residual: total('residual'),
   };
-  await assertInput(session, table, conservation.sessions);
-  return conservation;
+  await assertInput(session, table, judged.sessions);
+  return table === 'session' ? addConservations([judged, await settledBefore(session)]) : judged;
+}
+
+/** What was settled in sums, without a look at the single session: matched, one usage record each. */
+async function settledBefore(session: WarehouseSession): Promise<Conservation> {
+  const [row] = await session.query(
+    `SELECT CAST(coalesce(sum(sessions), 0) AS BIGINT) AS n, CAST(coalesce(sum(expected), 0) AS DECIMAL(18,6)) AS expected
+     FROM settled_session`,
+  );
+  const n = Number(row?.n);
+  const expected = String(row?.expected);
+  return {
+    sessions: n,
+    buckets: n === 0 ? {} : { matched: n },
+    records: { ...ZERO_RECORDS, read: n, first: n },
+    expected,
+    charged: expected,
+    explained: '0.000000',
+    residual: '0.000000',
+  };
 }
 
 /** Sum of several partitions. */

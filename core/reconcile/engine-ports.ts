@@ -12,4 +12,9 @@ export interface EnginePorts {
   readonly lake: Lake;
   readonly runs: RunStore;
   readonly readSql: ReadSql;
+  /**
+   * Whether sessions that are plainly right are settled in sums before single sessions are looked at. The result is
+   * the same. Without it, large partitions are.
+   */
+  readonly settle?: 'always' | 'never';
 }

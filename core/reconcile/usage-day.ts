@@ -1,10 +1,11 @@
-import { type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
+import { DATASET_NAMES, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
 import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros, rateSessions } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { loadDataset, parquetOf } from './load.ts';
+import { type LoadOptions, literal, parquetOf, rowsOfFiles } from './load.ts';
 import { dayOfFile } from './plan.ts';
+import { SIDES, settlePlain, settleReceived } from './settle.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 const FOLD_USAGE = new URL('./sql/fold-usage.sql', import.meta.url);
@@ -26,10 +27,13 @@ const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
 
 const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
 const UNUSED_COLUMNS = {
-  usage: ['imsi', 'cell', 'final_partial'],
-  rated: [],
-  billed: ['posting_date', 'period_from', 'period_to'],
+  usage: ['imsi', 'cell', 'final_partial', 'b_number_dialled', 'arrived_at'],
+  rated: ['offer_id', 'a_number', 'b_number', 'rated_at'],
+  billed: ['posting_date', 'period_from', 'period_to', 'a_number', 'b_number', 'quantity'],
 } as const;
+
+/** Usage records from which on it pays to settle in sums first. */
+const SETTLE_FROM = 30_000;
 
 /** What tells apart the records of a file, as in fold-usage.sql. */
 const BY_FILE =
@@ -58,12 +62,14 @@ export async function prepareUsageDay(
   ports: EnginePorts,
 ): Promise<string> {
   await defineMoneyMacros(session, ports.readSql);
-  const currency = await loadUsageInput(session, input, ports);
+  const missing = new Set(input.missing.map(({ dataset }) => dataset));
+  const complete = (needs: readonly DatasetName[]) => !needs.some((name) => missing.has(name));
+  const paths = await pathsOf(input, ports.lake);
+  const { currency, settled } = await loadUsageInput(session, input, paths, complete(SESSION_NEEDS), ports);
   await session.run(await ports.readSql(FOLD_USAGE));
   await rateSessions(session, ports.readSql);
   await session.run(await ports.readSql(CHARGES), { currency });
-  const missing = new Set(input.missing.map(({ dataset }) => dataset));
-  const complete = (needs: readonly DatasetName[]) => !needs.some((name) => missing.has(name));
+  if (settled && input.day !== null) await settleReceived(session, input.day, ports.readSql);
   await session.run(await ports.readSql(SESSION), {
     currency,
     session_complete: complete(SESSION_NEEDS),
@@ -75,25 +81,75 @@ export async function prepareUsageDay(
   return currency;
 }
 
+/** Paths by dataset, and those of usage of the day before. */
+type Paths = Readonly<Record<DatasetName | 'before', readonly string[]>>;
+
+async function pathsOf(input: UsageInput, lake: EnginePorts['lake']): Promise<Paths> {
+  const paths = Object.fromEntries(DATASET_NAMES.map((name) => [name, [] as string[]]));
+  const before: string[] = [];
+  for (const file of input.files) {
+    const place = inDay(file, input.day) ? paths[file.dataset] : before;
+    place?.push(await lake.localPath(file));
+  }
+  return { ...paths, before } as unknown as Paths;
+}
+
 async function loadUsageInput(
   session: WarehouseSession,
   input: UsageInput,
-  { lake }: EnginePorts,
-): Promise<string> {
-  const own = input.files.filter((file) => inDay(file, input.day));
-  const where = input.onlyWanted ? 'correlation_id IN (SELECT key FROM wanted)' : undefined;
-  for (const dataset of ['usage', 'rated', 'billed'] as const) {
-    const without = UNUSED_COLUMNS[dataset];
-    await loadDataset(session, lake, dataset, own, where === undefined ? { without } : { without, where });
+  paths: Paths,
+  complete: boolean,
+  ports: EnginePorts,
+): Promise<{ currency: string; settled: boolean }> {
+  const load = async (name: DatasetName, options: LoadOptions) =>
+    session.run(
+      `CREATE OR REPLACE TEMP TABLE ${name} ${await rowsOfFiles(session, name, paths[name], options)}`,
+    );
+  for (const dataset of ['catalog', 'tariff', 'zone', 'holiday', 'file_trailer'] as const) {
+    await load(dataset, { without: LINEAGE });
   }
-  for (const dataset of ['subscription', 'catalog', 'tariff', 'zone', 'holiday', 'file_trailer'] as const) {
-    await loadDataset(session, lake, dataset, own, { without: LINEAGE });
+  const currency = await currencyOf(session);
+  const { day } = input;
+  const settled = day !== null && complete && isWorthwhile(input, paths, ports.settle);
+  const later = settled ? `WHERE CAST(start_time AS DATE) = CAST(${literal(day)} AS DATE)` : '';
+  if (settled) {
+    const ddl = await rowsOfFiles(session, 'subscription', [], { without: LINEAGE });
+    await session.run(`CREATE OR REPLACE TEMP TABLE subscription ${ddl}`);
+    const sides = { usage: paths.usage, rated: paths.rated, billed: paths.billed };
+    const { subscription, before } = paths;
+    const left = await settlePlain(session, { day, currency, sides, subscription, before }, ports.readSql);
+    for (const side of SIDES) {
+      await load(side, { without: UNUSED_COLUMNS[side], where: left[side] });
+      const nameless = await rowsOfFiles(session, side, paths[side], {
+        without: UNUSED_COLUMNS[side],
+        where: 'correlation_id IS NULL',
+      });
+      await session.run(`INSERT INTO ${side} ${nameless.slice('AS '.length)}`);
+    }
+    await load('subscription', { without: LINEAGE, where: OF_UNSETTLED });
+  } else {
+    const where = input.onlyWanted ? { where: 'correlation_id IN (SELECT key FROM wanted)' } : {};
+    for (const side of SIDES) await load(side, { without: UNUSED_COLUMNS[side], ...where });
+    await load('subscription', { without: LINEAGE });
   }
-  const before = input.files.filter((file) => file.dataset === 'usage' && !inDay(file, input.day));
-  const paths = await Promise.all(before.map((file) => lake.localPath(file)));
-  const later = paths.length === 0 ? '' : `UNION ALL SELECT ${BY_FILE} FROM ${parquetOf(paths)}`;
-  await session.run(`CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT ${BY_FILE} FROM usage ${later}`);
-  return currencyOf(session);
+  const before =
+    paths.before.length === 0 ? '' : `UNION ALL SELECT ${BY_FILE} FROM ${parquetOf(paths.before)} ${later}`;
+  await session.run(`CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT ${BY_FILE} FROM usage ${before}`);
+  return { currency, settled };
+}
+
+/** Subscriptions that sessions which are judged one by one can need. */
+const OF_UNSETTLED = `msisdn IN (SELECT a_number FROM usage) OR subscription_id IN (
+  SELECT subscription_id FROM rated UNION SELECT subscription_id FROM billed)`;
+
+function isWorthwhile(input: UsageInput, paths: Paths, settle: EnginePorts['settle']): boolean {
+  const [needed] = [[...SIDES, 'subscription'] as const];
+  if (input.onlyWanted === true || settle === 'never' || needed.some((name) => paths[name].length === 0))
+    return false;
+  const records = input.files
+    .filter((file) => file.dataset === 'usage' && inDay(file, input.day))
+    .reduce((sum, file) => sum + file.rows, 0);
+  return settle === 'always' || records >= SETTLE_FROM;
 }
 
 /** False for usage of the day before, which is only counted by file. */

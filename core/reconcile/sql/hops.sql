@@ -15,10 +15,13 @@ SELECT file_id, source, service, start_time FROM (
 
 CREATE OR REPLACE TEMP TABLE hop AS
 SELECT 'received' AS kind, CAST($day AS DATE) AS dt, file_id AS file, service, source,
-  date_trunc('hour', start_time)::TIMESTAMP_MS AS hour, '' AS note, count(*) AS records,
-  CAST(0 AS DECIMAL(38,6)) AS expected
-FROM received_record
-WHERE CAST(start_time AS DATE) = CAST($day AS DATE)
+  hour, '' AS note, CAST(sum(records) AS BIGINT) AS records, CAST(0 AS DECIMAL(38,6)) AS expected
+FROM (
+  SELECT file_id, source, service, date_trunc('hour', start_time)::TIMESTAMP_MS AS hour, 1 AS records
+  FROM received_record WHERE CAST(start_time AS DATE) = CAST($day AS DATE)
+  UNION ALL
+  SELECT file, source, service, hour, records FROM settled_received
+)
 GROUP BY ALL
 UNION ALL
 SELECT 'declared', CAST($day AS DATE), file_name, service, source, date_trunc('hour', period_start)::TIMESTAMP_MS, '',
@@ -27,10 +30,11 @@ FROM file_trailer GROUP BY ALL
 UNION ALL
 -- What a record of a service is worth on the day: its re-rated charges over all its records, repeated ones once.
 SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', CAST(sum(partials) AS BIGINT), 0
-FROM usage_session GROUP BY ALL
+FROM (SELECT service, partials FROM usage_session UNION ALL SELECT service, sessions FROM settled_session) GROUP BY ALL
 UNION ALL
 SELECT 'worth', CAST($day AS DATE), '', service, '', CAST($day AS TIMESTAMP_MS), '', 0, sum(expected)
-FROM session WHERE has_usage GROUP BY ALL
+FROM (SELECT service, expected FROM session WHERE has_usage UNION ALL SELECT service, expected FROM settled_session)
+GROUP BY ALL
 UNION ALL
 SELECT 'unaccounted', dt, '', service, '', date_trunc('hour', event_time)::TIMESTAMP_MS,
   CASE WHEN has_usage OR items > 0 THEN 'billed-without-rating' ELSE 'rated-without-usage' END, count(*), 0

@@ -98,6 +98,12 @@ LEFT JOIN rated_session r USING (correlation_id)
 LEFT JOIN billed_session b USING (correlation_id)
 LEFT JOIN billed_many x ON x.correlation_id = s.correlation_id AND x.bill_item_id = b.extra_id
 WHERE s.settled IS NULL OR s.gap <> 0 OR s.extra_open <> 0;
+-- What was settled before, in sums: see settle.sql. Empty where every session was judged by itself.
+CREATE TEMP TABLE IF NOT EXISTS settled_session (
+  dt DATE, service VARCHAR, zone VARCHAR, offer_id VARCHAR, segment VARCHAR, source VARCHAR, rating_source VARCHAR,
+  tariff_id VARCHAR, tariff_version INTEGER, charged_version INTEGER, sessions BIGINT, expected DECIMAL(18,6));
+CREATE TEMP TABLE IF NOT EXISTS settled_received (
+  file VARCHAR, service VARCHAR, source VARCHAR, hour TIMESTAMP_MS, records BIGINT);
 CREATE OR REPLACE TEMP TABLE claim (key VARCHAR, control_id VARCHAR, rank INTEGER, impact DECIMAL(18,6));
 -- Grain: as candidate, with what no control of a lower rank has taken.
 CREATE OR REPLACE TEMP VIEW open_session AS
