@@ -185,7 +185,11 @@ const LINES: readonly Case[] = [
     /unknown: /,
   ),
   between('a line of spaces', '      ', `has 1 field, expected ${COUNT}`),
-  between('the last record is cut off', own().split(',').slice(0, 2).join(','), `has 2 fields, expected ${COUNT}`),
+  between(
+    'the last record is cut off',
+    own().split(',').slice(0, 2).join(','),
+    `has 2 fields, expected ${COUNT}`,
+  ),
 ];
 
 const WIDTHS: readonly Case[] = [
