@@ -7,21 +7,25 @@ import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
 import { LOCAL_COMMANDS } from './commands/local.ts';
 import { MATCH_COMMANDS } from './commands/match.ts';
+import { RATE } from './commands/rate.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
 import { RUN_COMMANDS } from './commands/runs.ts';
 import { VERIFY } from './commands/verify.ts';
+import { WATCH } from './commands/watch.ts';
 
 /** Every command, in the order of `plumbline --help`. */
 export const COMMANDS: readonly CommandSpec[] = [
   DEMO,
   DOCTOR,
   ...DATA_COMMANDS,
+  WATCH,
   ...RUN_COMMANDS,
   ...CASE_COMMANDS,
   ...RECORD_COMMANDS,
   EXPLAIN,
   ...CONTROL_COMMANDS,
   ...MATCH_COMMANDS,
+  RATE,
   VERIFY,
   ...LOCAL_COMMANDS,
 ];

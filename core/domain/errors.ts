@@ -47,6 +47,9 @@ export const ERROR_CODES = {
   FileReadDifferently: { code: 'PL2008', exit: 5 },
   MatchingUnstable: { code: 'PL3003', exit: 1 },
   NoTemporarySpace: { code: 'PL6001', exit: 6 },
+  TariffInvalid: { code: 'PL7001', exit: 2 },
+  RatingInputInvalid: { code: 'PL7002', exit: 2 },
+  RatersDisagree: { code: 'PL7003', exit: 1 },
 } as const;
 
 export type ErrorName = keyof typeof ERROR_CODES;
