@@ -364,7 +364,7 @@ function changed(dataset: DatasetName, file: PlannedFile): IngestedFile {
 
 function readDifferently(dataset: DatasetName, file: PlannedFile): IngestedFile {
   const error = new PlumblineError('FileReadDifferently', {
-    what: 'The file was ingested before with another format, mapping or time zone',
+    what: 'The file was ingested before with another format, mapping, time zone or number plan',
     where: file.name,
     why: 'its rows stand in the lake as they were read then',
     next: `if they were read wrongly: plumbline ingest --withdraw ${file.name} --as ${dataset}, then ingest it again`,
