@@ -67,6 +67,20 @@ export const CONTROLS: readonly Control[] = [
   r11MinimumCap,
   r14Tax,
   r15Fx,
+  u01FileSequence,
+  u02SilentFeed,
+  u03TrailerAudit,
+  u05HopVolume,
+  u09FuzzyDuplicate,
+  u10PartialChain,
+  u11LateEvent,
+  u13FilteredBillable,
+  u14ZeroDuration,
+  u15ClockShift,
+  u16NumberForm,
+  u17SignallingWithoutUsage,
+  u18BalanceDelta,
+  r02WrongTariffVersion,
 ].toSorted((a, b) => a.rank - b.rank);
 
 /** The controls with these ids, in attribution order; all of them for none. Throws UnknownName. */

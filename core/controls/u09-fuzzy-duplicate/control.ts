@@ -1,0 +1,28 @@
+import type { Control } from '#core/controls/control.ts';
+
+/** The same event billed as two sessions. See README.md. */
+export const u09FuzzyDuplicate: Control = Object.freeze({
+  id: 'U09',
+  title: 'The same event billed as two sessions',
+  stage: 'billing',
+  compares:
+    'Sessions of one line to one number against each other: start, duration, source, and whether both were billed',
+  needs: ['usage', 'billed'],
+  grain: 'check',
+  scope: 'day',
+  noun: ['session', 'sessions'],
+  tolerance: { seconds: '2', units: '1' },
+  rank: 109,
+  symptoms: {
+    'recorded-twice': 'recorded by two sources and billed for both',
+    overlapping: 'billed while the same line was already talking to the same number',
+  },
+  ruleVersion: '1',
+  severity: 'high',
+  owner: 'Billing operations',
+  dimensions: ['source', 'service'],
+  right: 'none',
+  match: new URL('./match.sql', import.meta.url),
+  explain: ({ key, symptom, expected, charged, impact, currency, ...v }) =>
+    `Session ${key} (${v.service} from ${v.source}) is ${symptom}: expected ${expected} ${currency}, charged ${charged}, impact ${impact}`,
+} satisfies Control);
