@@ -27,7 +27,7 @@ const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
 
 const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
 const UNUSED_COLUMNS = {
-  usage: ['imsi', 'cell', 'final_partial', 'b_number_dialled', 'arrived_at'],
+  usage: ['imsi', 'cell', 'final_partial'],
   rated: ['offer_id', 'a_number', 'b_number', 'rated_at'],
   billed: ['posting_date', 'period_from', 'period_to', 'a_number', 'b_number', 'quantity'],
 } as const;
