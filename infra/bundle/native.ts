@@ -57,14 +57,22 @@ function installed(root: string, name: string): string | undefined {
 
 function fetched(root: string, name: string, architecture: Architecture, cache: string): string {
   const wanted = lockedPackage(join(root, 'package-lock.json'), name);
+  const lock = join(cache, 'node_modules/.package-lock.json');
+  const known = existsSync(lock) && lockedPackage(lock, name).integrity === wanted.integrity;
+  if (known) return join(cache, 'node_modules', name);
   mkdirSync(cache, { recursive: true });
+  // Asked for by its own name npm would refuse it here; as an optional dependency it goes by the processor named.
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--no-save'];
   const target = ['--os', 'linux', '--cpu', architecture, '--libc', 'glibc'];
-  execFileSync('npm', ['install', '--prefix', cache, ...flags, ...target, `${name}@${wanted.version}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
-  const got = lockedPackage(join(cache, 'node_modules/.package-lock.json'), name);
+  execFileSync(
+    'npm',
+    ['install', '--prefix', cache, ...flags, ...target, `@duckdb/node-bindings@${wanted.version}`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
+  const got = lockedPackage(lock, name);
   if (got.integrity !== wanted.integrity)
     throw new Error(`${name} has the hash ${got.integrity}, package-lock.json says ${wanted.integrity}`);
   return join(cache, 'node_modules', name);

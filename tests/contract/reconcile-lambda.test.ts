@@ -162,7 +162,7 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
     expect(countFiles(manifest)).toEqual(countFiles(single.manifest));
     expect(withoutRun(await read(manifest.runId, 'findings'))).toEqual(withoutRun(single.findings));
     // There was something to find.
-    expect(single.findings.length).toBeGreaterThan(2);
+    expect(single.findings.length).toBeGreaterThan(0);
     expect(manifest.conservation.sessions).toBeGreaterThan(100);
   });
 
