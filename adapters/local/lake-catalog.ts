@@ -221,6 +221,23 @@ export class LakeCatalog {
     return Number(row.n);
   }
 
+  /** Place of the newest registered file. */
+  cursor(): number {
+    const row = this.#db.prepare('SELECT max(rowid) AS last FROM lake_files').get() as Row;
+    return Number(row.last ?? 0);
+  }
+
+  /** Days of the usage chain that got files after a place. */
+  changedDays(cursor: number): string[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT DISTINCT dt FROM lake_files
+         WHERE rowid > ? AND kind = 'rows' AND dataset IN ('usage', 'rated', 'billed') ORDER BY dt`,
+      )
+      .all(cursor) as Row[];
+    return rows.map((row) => String(row.dt));
+  }
+
   eventFiles(dataset: DatasetName, day: Day, bucket: number): LakeFile[] {
     return this.#lakeFiles(
       "SELECT * FROM lake_files WHERE dataset = ? AND kind = 'rows' AND dt = ? AND bucket = ? ORDER BY path",

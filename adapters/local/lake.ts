@@ -31,6 +31,16 @@ export class LocalLake implements Lake {
     return this.#catalog.months(dataset);
   }
 
+  /** Where the lake stands: what is registered later has a place after it. */
+  cursor(): number {
+    return this.#catalog.cursor();
+  }
+
+  /** Days of which usage, rated or billed files were registered after `cursor`, in order, and where the lake stands now. */
+  changedDays(cursor: number): { readonly days: readonly string[]; readonly cursor: number } {
+    return { days: this.#catalog.changedDays(cursor), cursor: this.#catalog.cursor() };
+  }
+
   async eventFiles(dataset: DatasetName, day: Day, bucket: number): Promise<LakeFile[]> {
     return this.#catalog.eventFiles(dataset, day, bucket);
   }

@@ -33,6 +33,7 @@ export interface LiveUpdate {
   /** Violations of the day after it, and their signed sum. */
   readonly violations: number;
   readonly impact: string;
+  readonly currency: string;
 }
 
 /**
@@ -84,6 +85,7 @@ export class LiveDay {
       rebuilt: all,
       violations: Number(sums?.violations),
       impact: String(sums?.impact),
+      currency: this.#currency,
     };
   }
 
