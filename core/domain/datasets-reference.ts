@@ -1,5 +1,6 @@
 import {
   amount,
+  type Column,
   count,
   currency,
   date,
@@ -11,6 +12,28 @@ import {
   timestamp,
   validity,
 } from './columns.ts';
+
+/** Optional columns of a price list row; a row that uses one is priced by a charge plan, split at window boundaries. */
+const chargePlan: readonly Column[] = [
+  string('window_months', 'Months in which the price holds, such as 1;12; empty for all', false),
+  string('window_month_days', 'Days of the month in which the price holds; empty for all', false),
+  string('window_week_days', 'Days of the week in which the price holds, 1 is Monday; empty for all', false),
+  oneOf('window_days', ['any', 'working', 'holiday'], 'Not on holidays, or only on them', false),
+  string('window_from', 'Local time of day at which the price begins, hh:mm:ss', false),
+  string('window_to', 'Local time of day at which it ends; 24:00:00 when empty', false),
+  count('window_weight', 'Of several prices that hold, the heaviest counts', 0, false),
+  count('slot_from', 'Quantity already used when the price begins, in the unit of the service', 0, false),
+  count('rate_unit', 'Quantity that the price is for, where that is not the increment', 1, false),
+  oneOf('tier_mode', ['graduated', 'volume'], 'Each slot at its price, or all at the slot reached', false),
+  oneOf('rounding_point', ['session', 'span', 'increment'], 'What is rounded before it is summed', false),
+  count(
+    'increment_rounding_decimals',
+    'Decimals to which a span and an increment are rounded half up',
+    0,
+    false,
+  ),
+  amount('max_charge', 'No session costs more, without tax', false),
+];
 
 /** Datasets of what was sold, priced, promised and changed. */
 export const REFERENCE_DATASETS = {
@@ -77,7 +100,7 @@ export const REFERENCE_DATASETS = {
       amount('price_per_increment', 'Price of one increment, without tax'),
       amount('connect_fee', 'Charged once on a session with a quantity above zero'),
       flag('free', 'True where a price of zero is meant'),
-      oneOf('rounding_method', ['half_up', 'up', 'down'], 'How the session charge is rounded'),
+      oneOf('rounding_method', ['half_up', 'half_even', 'up', 'down'], 'How the session charge is rounded'),
       {
         name: 'rounding_decimals',
         type: 'integer',
@@ -96,6 +119,7 @@ export const REFERENCE_DATASETS = {
       },
       { name: 'peak_to_hour', type: 'integer', required: true, doc: 'First local hour after peak', min: 0 },
       string('holiday_calendar', 'Calendar whose days are off-peak', false),
+      ...chargePlan,
     ],
   },
   zone: {

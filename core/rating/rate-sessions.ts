@@ -1,5 +1,6 @@
 import type { ReadSql } from '#core/ports/read-sql.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
+import { ratePlanned } from './plan/rate-planned.ts';
 import { peakSlots, SLOT_MS, SLOTS_PER_DAY } from './time-band.ts';
 
 const MACROS_SQL = new URL('./macros.sql', import.meta.url);
@@ -12,11 +13,13 @@ export async function defineMoneyMacros(session: WarehouseSession, readSql: Read
 
 /**
  * Re-rates every row of the session's table `rate_input` into the table `rating`, from the tables `subscription`,
- * `catalog`, `tariff`, `zone` and `holiday`. The vectorised form of rateEvent.
+ * `catalog`, `tariff`, `zone` and `holiday`. The vectorised form of rateEvent; sessions whose price list rows need a
+ * charge plan are priced by chargeSessions.
  */
 export async function rateSessions(session: WarehouseSession, readSql: ReadSql): Promise<void> {
   await loadTimeBands(session);
   await session.run(await readSql(RATE_SQL));
+  await ratePlanned(session, readSql);
 }
 
 /** Fills `band_profile` and `band_slot`: peak or not, for each quarter of an hour of the days in rate_input. */

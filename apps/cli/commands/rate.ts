@@ -1,5 +1,5 @@
+import { RATER_FORMS, type RatedEvent, rateFile, TARIFF_FORMATS } from '#apps/host/rate.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
-import { RATER_FORMS, type RatedEvent, rateFile, TARIFF_FORMATS } from '../../host/rate.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import type { Output } from '../output.ts';
 import { tableLines } from '../table.ts';
@@ -73,7 +73,9 @@ function explained(id: string, results: readonly RatedEvent[], output: Output): 
       what: `There is no event "${id}" in the file`,
       next: 'plumbline rate without --explain lists them',
     });
-  rated.steps.forEach((step, i) => output.print(`${String(i + 1).padStart(3)}  ${step}`));
+  rated.steps.forEach((step, i) => {
+    output.print(`${String(i + 1).padStart(3)}  ${step}`);
+  });
   output.print(
     rated.error ? `Not priced: ${rated.error}` : `Cost: ${rated.cost} ${rated.currency ?? ''}`.trimEnd(),
   );

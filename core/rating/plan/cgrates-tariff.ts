@@ -1,7 +1,7 @@
 import type { Rounding } from '#core/domain/money.ts';
-import { parseDuration, parseInstant } from '../event.ts';
-import { COST_SCALE, type PriceWindow, parseCost, type RateSlot } from '../model.ts';
-import { type CgratesFiles, type CgratesRow, field, parsed, rowsOf } from './tables.ts';
+import { type CgratesFiles, type CgratesRow, field, parsed, rowsOf } from './cgrates-tables.ts';
+import { parseDuration, parseInstant } from './event.ts';
+import { COST_SCALE, type PriceWindow, parseCost, type RateSlot } from './model.ts';
 
 /** A price of a destination in a rating plan: a window without validity, and what depends on the event left open. */
 export interface PlanPrice {

@@ -1,5 +1,5 @@
 import { PlumblineError } from '#core/domain/errors.ts';
-import { splitLine } from '../csv.ts';
+import { splitLine } from './csv.ts';
 
 /** The six files of a tariff plan that price usage; others in the folder (accounts, actions) do not. */
 export const CGRATES_FILES = [

@@ -1,7 +1,7 @@
-import type { RateEvent, Resolution, TariffBook } from '../event.ts';
-import type { PlanRate, PriceWindow, Schedule } from '../model.ts';
-import { windowAt } from '../segments.ts';
-import type { Activation, CgratesTariff, PlanPrice } from './tariff.ts';
+import type { Activation, CgratesTariff, PlanPrice } from './cgrates-tariff.ts';
+import type { RateEvent, Resolution, TariffBook } from './event.ts';
+import type { PlanRate, PriceWindow, Schedule } from './model.ts';
+import { windowAt } from './segments.ts';
 
 const ANY = '*any';
 /** Deepest chain of fallback subjects that is followed. */
