@@ -11,6 +11,8 @@ import { r01FullReRate } from './r01-full-re-rate/control.ts';
 import { r02WrongTariffVersion } from './r02-wrong-tariff-version/control.ts';
 import { r03DefaultOrZeroRate } from './r03-default-or-zero-rate/control.ts';
 import { r04SameUsageSamePrice } from './r04-same-usage-same-price/control.ts';
+import { r05AllowanceMisapplied } from './r05-allowance-misapplied/control.ts';
+import { r06AllowanceBalance } from './r06-allowance-balance/control.ts';
 import { r07DiscountEligibility } from './r07-discount-eligibility/control.ts';
 import { r08PromoStacking } from './r08-promo-stacking/control.ts';
 import { r09RecurringFee } from './r09-recurring-fee/control.ts';
@@ -62,6 +64,8 @@ export const CONTROLS: readonly Control[] = [
   r12RatedNotBilled,
   r13InvoiceLedger,
   r16CreditNote,
+  r05AllowanceMisapplied,
+  r06AllowanceBalance,
   r07DiscountEligibility,
   r08PromoStacking,
   r11MinimumCap,
