@@ -113,7 +113,8 @@ test('the function fits into Lambda, and its native files are for its processor'
 });
 
 test('every SQL file stands under its own path', () => {
-  const code = readFileSync(join(made.folder, 'index.mjs'), 'utf8');
+  const modules = readdirSync(made.folder).filter((name) => name.endsWith('.mjs'));
+  const code = modules.map((name) => readFileSync(join(made.folder, name), 'utf8')).join('\n');
   const named = [...code.matchAll(/new URL\("(\.\/[^"]+\.sql)"/g)].map((match) => match[1] ?? '');
   expect(new Set(named).size).toBeGreaterThan(10);
   expect(named.filter((path) => !existsSync(join(made.folder, path)))).toEqual([]);
