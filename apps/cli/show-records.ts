@@ -12,6 +12,7 @@ export function recordLines(records: CaseRecords): string[] {
     { title: 'EXPECTED', align: right },
     { title: 'CHARGED', align: right },
     { title: 'IMPACT', align: right },
+    { title: 'CHARGEABLE UNTIL' },
     { title: 'LEFT: FILE @ OFFSET' },
     { title: 'RIGHT: FILE @ OFFSET' },
   ];
@@ -24,6 +25,7 @@ export function recordLines(records: CaseRecords): string[] {
     amount(row.expected),
     amount(row.charged),
     amount(row.impact),
+    String(row.recoverable_until ?? 'owed back'),
     place(row.left_file, row.left_offset),
     place(row.right_file, row.right_offset),
   ]);

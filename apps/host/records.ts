@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { RECOVERY_ROUTES, type RecoverableViolation, recoverabilityOf } from '#core/cases/recoverability.ts';
+import { DEFAULT_REMEDY_RULES } from '#core/cases/remedy.ts';
 import type { Case } from '#core/domain/case.ts';
 import { runKey } from '#core/domain/run.ts';
 import type { WarehouseRow } from '#core/ports/warehouse.ts';
@@ -33,10 +35,19 @@ export async function recordsOf(stores: Stores, item: Case, limit: number): Prom
         finding: item.findingId,
       },
     );
-    return { total: Number(count?.n ?? 0), rows };
+    return { total: Number(count?.n ?? 0), rows: rows.map(withRecoverability) };
   } finally {
     await session.close();
   }
+}
+
+/** Each violation with its money state's other half: until when it can be recovered, and what that takes. */
+function withRecoverability(row: WarehouseRow): WarehouseRow {
+  const { recoverableUntil, route } = recoverabilityOf(
+    row as unknown as RecoverableViolation,
+    DEFAULT_REMEDY_RULES,
+  );
+  return { ...row, recoverable_until: recoverableUntil, recovery_takes: RECOVERY_ROUTES[route] };
 }
 
 /** Records that could not be read: file, byte offset, reason and the line as it stood. */

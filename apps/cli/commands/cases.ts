@@ -1,8 +1,12 @@
+import { lapses } from '#apps/host/recoverability.ts';
 import { openStores } from '#apps/host/stores.ts';
 import { totalMoney } from '#core/cases/money.ts';
+import { byLapse, type Lapse } from '#core/cases/recoverability.ts';
 import type { Case, CaseStatus, DecisionReason } from '#core/domain/case.ts';
 import { CASE_STATUSES, DECISION_REASONS } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
+import { add, toMoneyJson, zero } from '#core/domain/money.ts';
+import { type Day, parseDay } from '#core/domain/period.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { decideInCli } from '../decide.ts';
 import { findCase } from '../find-case.ts';
@@ -19,6 +23,17 @@ export const CASE_COMMANDS: readonly CommandSpec[] = [
     example: 'plumbline cases list --status awaiting-decision',
     options: [
       { flags: '--status <status>', description: `Only cases in this status: ${CASE_STATUSES.join(', ')}` },
+      {
+        flags: '--sort <order>',
+        description: 'money (largest first) or lapse (what can soon not be charged any more first)',
+        defaultValue: 'money',
+      },
+      {
+        flags: '--within <days>',
+        description: 'Days within which money counts as about to lapse',
+        defaultValue: '30',
+      },
+      { flags: '--as-of <day>', description: 'The day on which it is asked (default: today)' },
     ],
     run: listCases,
   },
@@ -59,14 +74,18 @@ function decisionOptions(fallback: DecisionReason): CommandSpec['options'] {
 
 async function listCases(invocation: Invocation, output: Output): Promise<CommandResult> {
   const status = statusOption(invocation);
+  const queue = queueOptions(invocation);
   const stores = await openStores(invocation.home);
   try {
-    const cases = byMoney(await stores.cases.listCases(status ? { status } : {}));
+    const listed = byMoney(await stores.cases.listCases(status ? { status } : {}));
+    const found = await lapses(stores, listed, queue);
+    const cases = queue.sort === 'lapse' ? lapsingFirst(listed, found) : listed;
     const rows = cases.map((item) => [
       item.caseId,
       showMoney(totalMoney(item.money)),
       item.controlId,
       item.resolution ?? item.status,
+      found.get(item.caseId)?.nextLapse ?? '',
       item.title,
     ]);
     const columns = [
@@ -74,6 +93,7 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
       { title: 'IMPACT', align: 'right' as const },
       { title: 'CONTROL' },
       { title: 'STATUS' },
+      { title: 'LAPSES FROM' },
       { title: 'WHAT DIFFERS' },
     ];
     if (cases.length === 0) output.print(status ? `No case is ${status}.` : 'No cases. Next: plumbline demo');
@@ -83,7 +103,16 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
     output.print(
       `${showCount(cases.length)} cases, ${showCount(waiting)} awaiting a decision. Positive is a loss, negative is owed back.`,
     );
-    return { data: { cases } };
+    const soon = [...found.values()].filter(({ lapsing }) => lapsing.minor !== 0n);
+    if (soon.length > 0) {
+      const [first] = soon as [Lapse, ...Lapse[]];
+      const total = soon.reduce((sum, { lapsing }) => add(sum, lapsing), zero(first.lapsing.asset));
+      output.print(
+        `${showMoney(toMoneyJson(total))} of ${showCount(soon.length)} cases can no longer be charged after the next ${queue.withinDays} days.`,
+      );
+    }
+    const withLapse = cases.map((item) => ({ ...item, recoverability: lapseJson(found.get(item.caseId)) }));
+    return { data: { cases: withLapse } };
   } finally {
     await stores.close();
   }
@@ -113,6 +142,45 @@ async function showCase(invocation: Invocation, output: Output): Promise<Command
   } finally {
     await stores.close();
   }
+}
+
+function lapsingFirst(cases: readonly Case[], found: ReadonlyMap<string, Lapse>): Case[] {
+  const known = cases.flatMap((item) => {
+    const lapse = found.get(item.caseId);
+    return lapse === undefined ? [] : [{ caseId: item.caseId, item, lapse }];
+  });
+  const rest = cases.filter((item) => !found.has(item.caseId));
+  return [...known.sort(byLapse).map(({ item }) => item), ...rest];
+}
+
+function lapseJson(lapse: Lapse | undefined) {
+  if (lapse === undefined) return null;
+  const { nextLapse, recoverable, lapsing, lapsed, owedBack } = lapse;
+  const [a, b, c, d] = [recoverable, lapsing, lapsed, owedBack].map(toMoneyJson);
+  return { recoverable: a, lapsing: b, lapsed: c, owedBack: d, nextLapse };
+}
+
+interface QueueOptions {
+  readonly sort: 'money' | 'lapse';
+  readonly withinDays: number;
+  readonly asOf: Day;
+}
+
+function queueOptions(invocation: Invocation): QueueOptions {
+  const sort = textOption(invocation, 'sort') ?? 'money';
+  const within = textOption(invocation, 'within') ?? '30';
+  const asOf = textOption(invocation, 'asOf') ?? new Date().toISOString().slice(0, 10);
+  if (
+    (sort !== 'money' && sort !== 'lapse') ||
+    !/^\d{1,4}$/.test(within) ||
+    !/^\d{4}-\d{2}-\d{2}$/.test(asOf)
+  ) {
+    throw new PlumblineError('UsageError', {
+      what: 'The order, the days or the day asked about cannot be read',
+      next: 'plumbline cases list --sort lapse --within 30 --as-of 2026-11-30',
+    });
+  }
+  return { sort, withinDays: Number(within), asOf: parseDay(asOf) };
 }
 
 /** Largest amount first, whatever its sign; then by id, so that the order is the same everywhere. */
