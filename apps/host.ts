@@ -13,6 +13,7 @@ import { remeasureWith } from '#core/reconcile/remeasure.ts';
 import { type LocalCloud, startLocalCloud } from '#local/index.ts';
 import type { AgentHandle } from '#tools/invoke-agent/tool.ts';
 import { modelsOf, registerAll } from './host/agents.ts';
+import { loadWorkspaceControls } from './host/controls.ts';
 import { deliverPending } from './host/decisions.ts';
 import { publishEndpoint, readEndpoint, withdrawEndpoint } from './host/endpoint.ts';
 import { tasksOf } from './host/functions.ts';
@@ -41,6 +42,7 @@ export async function openHost(options: { readonly home: string; readonly port?:
   await mkdir(options.home, { recursive: true });
   const stores = await openStores(options.home);
   try {
+    await loadWorkspaceControls(options.home, stores);
     return await ownOrConnect(stores, options.port ?? 0);
   } catch (error) {
     await stores.close();

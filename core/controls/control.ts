@@ -77,6 +77,12 @@ export interface Control {
   readonly dimensions: readonly Dimension[];
   readonly right: RightSide;
   readonly match: URL;
+  /** Of a control of the workspace: its declaration and SQL, and the hash of both, which is part of its version. */
+  readonly declared?: {
+    readonly declaration: Readonly<Record<string, unknown>>;
+    readonly sql: string;
+    readonly hash: string;
+  };
   /** One violation in one sentence. */
   readonly explain: (violation: Violation) => string;
 }

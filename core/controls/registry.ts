@@ -87,19 +87,64 @@ export const CONTROLS: readonly Control[] = [
   r02WrongTariffVersion,
 ].toSorted((a, b) => a.rank - b.rank);
 
-/** The controls with these ids, in attribution order; all of them for none. Throws UnknownName. */
-export function controlsOf(ids?: readonly string[]): readonly Control[] {
-  for (const id of ids ?? []) controlOf(id);
-  return ids === undefined ? CONTROLS : CONTROLS.filter((control) => ids.includes(control.id));
+/** Controls of the workspace in force, and every version that a run of this process was planned with. */
+let workspace: readonly Control[] = [];
+const versions = new Map<string, Control>();
+
+/**
+ * Puts the controls of the workspace in force. The composition root calls it once at start; what a run was planned with
+ * stays known under its reference. Throws ControlInvalid where two have one id.
+ */
+export function setWorkspaceControls(controls: readonly Control[]): void {
+  const ids = controls.map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i || CONTROLS.some((known) => known.id === id));
+  if (twice !== undefined)
+    throw new PlumblineError('ControlInvalid', {
+      what: `There are two controls "${twice}"`,
+      next: 'give one of them another id',
+    });
+  workspace = controls.toSorted((a, b) => a.rank - b.rank);
+  rememberControls(controls);
 }
 
-/** The control with this id. Throws UnknownName. */
+/** Makes versions known that a run was planned with, without putting them in force. */
+export function rememberControls(controls: readonly Control[]): void {
+  for (const control of controls) versions.set(referenceOf(control), control);
+}
+
+/** Every control in force, in attribution order: those of the product, then those of the workspace. */
+export function allControls(): readonly Control[] {
+  return [...CONTROLS, ...workspace];
+}
+
+/** How a plan names a control: its id; of one of the workspace also the hash of its declaration and SQL. */
+export function referenceOf({ id, declared }: Control): string {
+  return declared === undefined ? id : `${id}@${declared.hash}`;
+}
+
+/** True when a reference of a plan stands for a control that this process does not know yet. */
+export function isUnknownVersion(reference: string): boolean {
+  return reference.includes('@') && !versions.has(reference);
+}
+
+/** The controls with these ids or references, in attribution order; all of them for none. Throws UnknownName. */
+export function controlsOf(ids?: readonly string[]): readonly Control[] {
+  if (ids === undefined) return allControls();
+  return [...new Set(ids.map(controlOf))].toSorted((a, b) => a.rank - b.rank);
+}
+
+/** The control with this id or reference; of one that is no longer in force the last known version. Throws UnknownName. */
 export function controlOf(id: string): Control {
-  const control = CONTROLS.find((known) => known.id === id);
+  const control =
+    allControls().find((known) => known.id === id) ??
+    versions.get(id) ??
+    [...versions.values()].findLast((known) => known.id === id);
   if (control !== undefined) return control;
   throw new PlumblineError('UnknownName', {
     what: `There is no control "${id}"`,
-    why: `known are ${CONTROLS.map((known) => known.id).join(', ')}`,
-    next: 'plumbline controls',
+    why: `known are ${allControls()
+      .map((known) => known.id)
+      .join(', ')}`,
+    next: 'plumbline controls list',
   });
 }

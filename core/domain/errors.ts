@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   TariffInvalid: { code: 'PL7001', exit: 2 },
   RatingInputInvalid: { code: 'PL7002', exit: 2 },
   RatersDisagree: { code: 'PL7003', exit: 1 },
+  ControlInvalid: { code: 'PL3004', exit: 2 },
 } as const;
 
 export type ErrorName = keyof typeof ERROR_CODES;

@@ -29,6 +29,7 @@ export interface PartitionPlan {
   /** The day; of a month its first day. */
   readonly dt: string;
   readonly bucket: number;
+  /** Ids; of a control of the workspace `X01@` and the hash of its declaration and SQL. */
   readonly controls: readonly string[];
   readonly files: readonly LakeFile[];
   /** Slots that are missing for this partition: they turn the controls that need them inconclusive. */
@@ -124,6 +125,8 @@ export interface RunManifest {
 /** Where the files of a run stand, relative to the runs folder (on AWS: the runs bucket). */
 export const RUN_FILES = {
   plan: 'plan.json',
+  /** Declarations and SQL of the controls of the workspace that the run was planned with. Absent where there were none. */
+  controls: 'controls.json',
   manifest: 'manifest.json',
   violations: 'violations.parquet',
   population: 'population.parquet',

@@ -23,6 +23,7 @@ import { parquetOf } from './load.ts';
 import { publishParquet } from './reconcile-partition.ts';
 import { NO_CURRENCY } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
+import { loadRunControls } from './workspace-controls.ts';
 
 /** Why no partition of a run was planned for a control. */
 const REASON_NOT_PLANNED: Readonly<Record<Grain, string>> = {
@@ -45,9 +46,11 @@ export interface MergedRun {
   readonly violations: number;
 }
 
-/** The plan of a run, partition by partition. Throws RunNotFound. */
+/** The plan of a run, partition by partition; its controls are known afterwards. Throws RunNotFound. */
 export async function readPlan(runId: string, { runs }: Pick<EnginePorts, 'runs'>): Promise<PartitionPlan[]> {
-  return JSON.parse(await runs.readText(runKey(runId, 'plan'))) as PartitionPlan[];
+  const plan = JSON.parse(await runs.readText(runKey(runId, 'plan'))) as PartitionPlan[];
+  await loadRunControls({ runId, controls: [...new Set(plan.flatMap(({ controls }) => controls))] }, runs);
+  return plan;
 }
 
 /** The results of all partitions of a plan. Throws RunNotFound when one was not reconciled. */

@@ -1,5 +1,5 @@
 import { type Control, readBy } from '#core/controls/control.ts';
-import { CONTROLS, controlsOf } from '#core/controls/registry.ts';
+import { allControls, controlsOf, referenceOf } from '#core/controls/registry.ts';
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { hashOf } from '#core/domain/hash.ts';
@@ -7,6 +7,7 @@ import { addDays, type Day, daysOf, type Period, parsePeriod } from '#core/domai
 import { type LakeFile, type PartitionPlan, runKey } from '#core/domain/run.ts';
 import type { Lake } from '#core/ports/lake.ts';
 import { ENGINE_VERSION, type EnginePorts } from './engine-ports.ts';
+import { loadStoredControls, writeRunControls } from './workspace-controls.ts';
 
 /** A plan as it was written. */
 export interface RunPlan {
@@ -30,14 +31,16 @@ export async function planRun(
   request: { readonly stateMachine: string; readonly period: string; readonly controls?: readonly string[] },
   ports: Pick<EnginePorts, 'lake' | 'runs'>,
 ): Promise<RunPlan> {
+  await loadStoredControls(ports.runs);
   const period = parsePeriod(request.period);
   const controls = await controlsFor(request.controls, period, ports.lake);
   const unidentified = await planPartitions(ports.lake, period, controls);
-  const ruleVersions = CONTROLS.map((control) => [control.id, control.ruleVersion]);
+  const ruleVersions = allControls().map((control) => [control.id, control.ruleVersion]);
   const { stateMachine } = request;
   const identity = { stateMachine, period: period.label, ruleVersions, engine: ENGINE_VERSION, unidentified };
   const runId = `${stateMachine}-${period.label}-${hashOf(identity).slice(0, 12)}`;
   const partitions = unidentified.map((partition) => ({ runId, ...partition }));
+  await writeRunControls(runId, controls, ports.runs);
   const planKey = runKey(runId, 'plan');
   await ports.runs.write(
     planKey,
@@ -55,17 +58,17 @@ async function controlsFor(
   period: Period,
   lake: Lake,
 ): Promise<string[]> {
-  if (asked !== undefined) return controlsOf(asked).map((control) => control.id);
+  if (asked !== undefined) return controlsOf(asked).map(referenceOf);
   const had = new Map<DatasetName, boolean>();
   const has = async (dataset: DatasetName): Promise<boolean> => {
     const { declared, files } = await lake.coverage(dataset, period.from, period.to);
     return declared || files > 0 || (await lake.referenceFiles(dataset)).length > 0;
   };
   const found: string[] = [];
-  for (const control of CONTROLS) {
+  for (const control of allControls()) {
     const needs = control.grain === 'check' ? control.needs : [];
     for (const dataset of needs) if (!had.has(dataset)) had.set(dataset, await has(dataset));
-    if (needs.every((dataset) => had.get(dataset) === true)) found.push(control.id);
+    if (needs.every((dataset) => had.get(dataset) === true)) found.push(referenceOf(control));
   }
   return found;
 }
@@ -216,7 +219,7 @@ async function checkInput(
     period: period.label,
     dt: from,
     bucket: 0,
-    controls: controls.map(({ id }) => id),
+    controls: controls.map(referenceOf),
     files: [...files, ...snapshots],
     missing: [...together(missing), ...absent(snapshots, needed)],
   };

@@ -15,6 +15,7 @@ import { literal } from './load.ts';
 import { runControls } from './run-controls.ts';
 import { prepareSubscriptionMonth } from './subscription-month.ts';
 import { prepareUsageDay } from './usage-day.ts';
+import { loadRunControls } from './workspace-controls.ts';
 
 const POPULATION = new URL('./sql/population.sql', import.meta.url);
 const SUBSCRIPTION_POPULATION = new URL('./sql/subscription-population.sql', import.meta.url);
@@ -32,6 +33,7 @@ type MoneyPartition = 'usage-day' | 'subscription-month';
  * Idempotent: the same partition over the same lake writes the same. Throws ConservationBroken when anything got lost.
  */
 export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts): Promise<PartitionResult> {
+  await loadRunControls(plan, ports.runs);
   const session = await ports.warehouse.open();
   try {
     return isChecks(plan)

@@ -1,4 +1,5 @@
 import { type Control, readBy } from '#core/controls/control.ts';
+import { assertSafeSql } from '#core/controls/declared/guard-sql.ts';
 import type { DatasetName } from '#core/domain/datasets.ts';
 import type { ControlResult } from '#core/domain/outcome.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
@@ -81,13 +82,20 @@ async function insertChecked(
   await session.run(insertChecks(control, yielded, period, currency));
 }
 
+/** The SQL of a control. What a user wrote is held against what is allowed once more, here where it runs. */
+async function sqlOf(session: WarehouseSession, control: Control, readSql: ReadSql): Promise<string> {
+  if (control.declared === undefined) return readSql(control.match);
+  await assertSafeSql(control.declared.sql, control, `${control.id}.sql`, session);
+  return control.declared.sql;
+}
+
 async function runControl(
   session: WarehouseSession,
   control: Control,
   { period, currency }: ControlContext,
   readSql: ReadSql,
 ): Promise<ControlResult> {
-  const match = (await readSql(control.match)).trim().replace(/;$/, '');
+  const match = (await sqlOf(session, control, readSql)).trim().replace(/;$/, '');
   if (control.grain === 'check') await insertChecked(session, control, match, period, currency);
   else await session.run(insertViolations(control, match, period, currency), control.tolerance);
   const [sums] = await session.query(
