@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { readSqlFile } from '#adapters/local/read-sql.ts';
 import { LocalWarehouse } from '#adapters/local/warehouse.ts';
+import { DATASETS } from '#core/domain/datasets.ts';
 import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { readCanonicalTariff } from '#core/rating/plan/canonical.ts';
+import { type ConversionFacts, priceListOfCgrates } from '#core/rating/plan/cgrates-price-list.ts';
 import { CgratesBook } from '#core/rating/plan/cgrates-resolve.ts';
 import { CGRATES_FILES, type CgratesFiles } from '#core/rating/plan/cgrates-tables.ts';
 import { readCgratesTariff } from '#core/rating/plan/cgrates-tariff.ts';
@@ -14,7 +16,8 @@ import { PlanPricer } from '#core/rating/plan/charge-session.ts';
 import { chargeSessions } from '#core/rating/plan/charge-sessions.ts';
 import { parseRateEvent, type RateEvent, type Resolution, type TariffBook } from '#core/rating/plan/event.ts';
 import { costString, type Schedule } from '#core/rating/plan/model.ts';
-import { readTmf620 } from '#core/rating/plan/tmf620.ts';
+import type { PriceListRow } from '#core/rating/plan/price-list.ts';
+import { readTmf620, tmf620Rows } from '#core/rating/plan/tmf620.ts';
 
 /** Formats that a tariff may be in. */
 export const TARIFF_FORMATS = ['cgrates', 'tmf620', 'canonical'] as const;
@@ -247,6 +250,30 @@ async function openBooks(
     books.set(plan, book);
     return book;
   };
+}
+
+/**
+ * The tariff of a folder as CSV text of the datasets `tariff` and `zone`, ready to be ingested, so that a tariff from
+ * elsewhere can be reconciled against. `zone` is empty for TMF620, whose zones stand in a file of their own.
+ */
+export async function convertTariff(options: {
+  readonly folder: string;
+  readonly format: 'cgrates' | 'tmf620';
+  readonly facts: ConversionFacts;
+}): Promise<{ readonly tariff: string; readonly zone: string; readonly warnings: readonly string[] }> {
+  await mustExist(options.folder, 'tariff folder');
+  const files = await filesOf(options.folder, options.format);
+  if (options.format === 'tmf620')
+    return { tariff: csvOf('tariff', tmf620Rows(files)), zone: '', warnings: [] };
+  const tariff = readCgratesTariff(Object.fromEntries(files) as CgratesFiles);
+  const list = priceListOfCgrates(tariff, options.facts);
+  return { tariff: csvOf('tariff', list.tariff), zone: csvOf('zone', list.zone), warnings: tariff.warnings };
+}
+
+function csvOf(dataset: 'tariff' | 'zone', rows: readonly PriceListRow[]): string {
+  const names = DATASETS[dataset].columns.map((column) => column.name);
+  const lines = rows.map((row) => names.map((name) => row[name] ?? '').join(','));
+  return [names.join(','), ...lines, ''].join('\n');
 }
 
 const FILES_OF: Readonly<Record<TariffFormat, (name: string) => boolean>> = {
