@@ -61,7 +61,8 @@ describe('forms of a number', () => {
 
   test.each<[string, Partial<NumberPlan>, string, string]>([
     ['bare digits are international first', {}, '4912345678', '4912345678'],
-    ['… unless the plan says national', { bareDigits: 'national' }, '6601234567', '436601234567'],
+    ['digits that are in use both here and abroad: abroad', {}, '12025550123', '12025550123'],
+    ['… unless the plan says here', { bareDigits: 'national' }, '12025550123', '4312025550123'],
     ['short codes may be shorter', { shortCodeDigits: 3 }, '58858', '4358858'],
     ['national in another country', { country: 'GB' }, '07400 123456', '447400123456'],
     ['with its own way to dial abroad', { country: 'US' }, '011 43 660 1234567', '436601234567'],

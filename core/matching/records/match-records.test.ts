@@ -75,6 +75,12 @@ test.each<[string, MatchRecord[], MatchRecord[], string[]]>([
     ['L2-R1 tolerant 500 0'],
   ],
   [
+    'nearer in time counts before nearer in quantity',
+    [record('L1', 500, 60), record('L2', 0, 61)],
+    [record('R1', 1000, 61)],
+    ['L1-R1 tolerant 500 1'],
+  ],
+  [
     'equally far in all: the first id',
     [record('L2', 0, 60), record('L1', 0, 60)],
     [record('R1', 500, 60)],
@@ -91,6 +97,18 @@ test.each<[string, MatchRecord[], MatchRecord[], string[]]>([
     [record('L1', 0, 600), record('L2', 10 * MINUTE, 600), record('L3', 20 * MINUTE, 600)],
     [record('R1', 0, 1200)],
     ['L1-R1 chain 0 0', 'L2-R1 chain 0 0'],
+  ],
+  [
+    'partials as far apart as they may be',
+    [record('L1', 0, 600), record('L2', 602_000, 600), record('L3', 3_600_001, 1)],
+    [record('R1', 0, 1200)],
+    ['L1-R1 chain 0 0', 'L2-R1 chain 0 0'],
+  ],
+  [
+    'more records before fewer where both agree',
+    [record('L1', 0, 600), record('L2', 600_000, 600), record('L3', 1_200_000, 0)],
+    [record('R1', 0, 1200)],
+    ['L1-R1 chain 0 0', 'L2-R1 chain 0 0', 'L3-R1 chain 0 0'],
   ],
   [
     'partials on the billed side',
@@ -143,6 +161,15 @@ test.each<[string, Partial<MatchTolerances>, string[]]>([
   ];
   const right = [record('R1', 0, 900, { ...data, amount: '0.3' })];
   expect(await pairs(left, right, { ...changes, disputedQuantity: false })).toEqual(expected);
+});
+
+test('a sum of amounts over some records is no sum of the group', async () => {
+  const left = [
+    record('L1', 0, 500, { ...data, amount: '0.3' }),
+    record('L2', MINUTE, 300, { ...data, amount: null }),
+  ];
+  const right = [record('R1', 0, 900, { ...data, amount: '0.3' })];
+  expect(await pairs(left, right, { groupBy: 'amount', disputedQuantity: false })).toEqual([]);
 });
 
 test('every record shifted by the same second is matched with its own', async () => {
