@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
 import { hashOf, sha256 } from '#core/domain/hash.ts';
+import { LAYOUT_COLUMNS, SETTLED_SIDES } from '#core/reconcile/settle-layout.ts';
 import { syncFile, syncFolder } from './atomic-file.ts';
 import type { CataloguedFile, LakeCatalog, SourceFile } from './lake-catalog.ts';
 import { STAGING } from './lake-sweep.ts';
@@ -127,20 +128,24 @@ export class LakeBatch {
        FROM staged GROUP BY dt, bucket ORDER BY dt, bucket`,
     );
     const columns = [...stage.dataset.columns, ...LINEAGE_COLUMNS].map((column) => column.name).join(', ');
+    const layout = SETTLED_SIDES.includes(stage.dataset.name) ? `, ${LAYOUT_COLUMNS}` : '';
     for (const row of partitions) {
       const dt = String(row.dt);
       const bucket = Number(row.bucket);
-      await this.#copy(`SELECT ${columns} FROM staged WHERE dt = DATE '${dt}' AND bucket = ${bucket}`, {
-        dataset: stage.dataset.name,
-        kind: 'rows',
-        dt,
-        bucket,
-        rows: Number(row.rows),
-        minTime: row.min_time === null ? null : String(row.min_time),
-        maxTime: row.max_time === null ? null : String(row.max_time),
-        folder: `${stage.dataset.name}/dt=${dt}/bucket=${String(bucket).padStart(2, '0')}`,
-        part,
-      });
+      await this.#copy(
+        `SELECT ${columns}${layout} FROM staged WHERE dt = DATE '${dt}' AND bucket = ${bucket}`,
+        {
+          dataset: stage.dataset.name,
+          kind: 'rows',
+          dt,
+          bucket,
+          rows: Number(row.rows),
+          minTime: row.min_time === null ? null : String(row.min_time),
+          maxTime: row.max_time === null ? null : String(row.max_time),
+          folder: `${stage.dataset.name}/dt=${dt}/bucket=${String(bucket).padStart(2, '0')}`,
+          part,
+        },
+      );
     }
     const [rejected] = await stage.session.query('SELECT count(*)::INTEGER AS rows FROM rejected');
     if (Number(rejected?.rows) > 0) {

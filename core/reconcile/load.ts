@@ -32,6 +32,8 @@ export async function columnsOfParquet(
 export interface LoadOptions {
   /** Columns that are left out. */
   readonly without?: readonly string[];
+  /** What to read in place of the files: a view of them. */
+  readonly from?: string;
   /** Selects rows. May name any column of the files. */
   readonly where?: string;
 }
@@ -59,7 +61,7 @@ export async function rowsOfFiles(
   session: WarehouseSession,
   dataset: DatasetName,
   paths: readonly string[],
-  { without = [], where }: LoadOptions = {},
+  { without = [], from = parquetOf(paths), where }: LoadOptions = {},
 ): Promise<string> {
   const declared = [...DATASETS[dataset].columns, ...LINEAGE_COLUMNS].filter(
     ({ name }) => !without.includes(name),
@@ -75,5 +77,5 @@ export async function rowsOfFiles(
       ? `CAST(${name} AS ${COLUMN_TYPES[type]}) AS ${name}`
       : `CAST(NULL AS ${COLUMN_TYPES[type]}) AS ${name}`,
   );
-  return `AS SELECT ${columns.join(', ')} FROM ${parquetOf(paths)}${where === undefined ? '' : ` WHERE ${where}`}`;
+  return `AS SELECT ${columns.join(', ')} FROM ${from}${where === undefined ? '' : ` WHERE ${where}`}`;
 }

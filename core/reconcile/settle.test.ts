@@ -322,6 +322,17 @@ describe('settling in sums gives what judging every session gives, byte for byte
     );
   }, 1_800_000);
 
+  test('price list rows that need a charge plan are left to it', async () => {
+    const specs = [0, 1, 2].map((n) => ({ fault: 'clean', n, hour: 10, east: true, second: n === 0 }));
+    const tariff = (SMALL_OPERATOR.tariff ?? []).map((row) =>
+      row.tariff_id === 'T1' && row.zone === 'national' ? { ...row, max_charge: '0.03' } : row,
+    );
+    const world = { ...worldOf(specs), tariff };
+    const sums = await reconcile(world, 'always');
+    expect(gist(sums)).toEqual(gist(await reconcile(world, 'never')));
+    expect(sums.settled).toBe(1);
+  });
+
   test('a missing slot leaves every session to be judged by itself', async () => {
     const world = worldOf([{ fault: 'clean', n: 1, hour: 3, east: true, second: false }]);
     const missing = { missing: { usage: { '2026-10-14': ['2026-10-14T13'] } } };

@@ -1,17 +1,14 @@
-import type { DatasetName } from '#core/domain/datasets.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
+import { PLAN_COLUMNS } from '#core/rating/plan/price-list.ts';
 import { rateSessions } from '#core/rating/rate-sessions.ts';
-import { columnsOfParquet, literal, parquetOf } from './load.ts';
-import { HASHED_KEYS, LAYOUT_KEYS, STORED_KEYS } from './settle-layout.ts';
+import { literal, parquetOf } from './load.ts';
+import { HASHED_KEYS, LAYOUT_KEYS, SIDES, STORED_KEYS } from './settle-layout.ts';
 
 const PRICES = new URL('./sql/settle-prices.sql', import.meta.url);
 const SETTLE = new URL('./sql/settle.sql', import.meta.url);
 const RECEIVED = new URL('./sql/settle-received.sql', import.meta.url);
-
-/** The sides of a match. */
-export const SIDES = ['usage', 'rated', 'billed'] as const satisfies readonly DatasetName[];
 
 /** Paths of the files of a day. */
 export interface SettleInput {
@@ -23,31 +20,36 @@ export interface SettleInput {
   readonly before: readonly string[];
 }
 
-/** SQL conditions on the columns of each side's files: the rows of keys that were not settled. */
-export type Unsettled = Readonly<Record<(typeof SIDES)[number], string>>;
-
 /**
  * Settles what is plainly right, in sums: makes `settled_session` and `unsettled`. Needs catalog, tariff, zone,
- * holiday and an empty `subscription`. Every feed must be complete. What is left is to be loaded by the returned
- * conditions and judged session by session; then settleReceived counts files.
+ * holiday and an empty `subscription`. Every feed must be complete. What is left, the rows of the views `<side>_file`
+ * whose `key_low` is in `unsettled` or NULL, is to be loaded and judged session by session; then settleReceived counts
+ * files.
  */
 export async function settlePlain(
   session: WarehouseSession,
   { day, currency, sides, subscription, before }: SettleInput,
   readSql: ReadSql,
-): Promise<Unsettled> {
-  const stored = await Promise.all(SIDES.map((side) => columnsOfParquet(session, sides[side])));
-  const prepared = stored.every((columns) => LAYOUT_KEYS.every((name) => columns.has(name)));
-  const keys = prepared ? STORED_KEYS : HASHED_KEYS;
+): Promise<void> {
+  const stored = await everyFileHasKeys(
+    session,
+    SIDES.flatMap((side) => sides[side]),
+  );
+  const keys = stored ? STORED_KEYS : HASHED_KEYS;
   for (const side of SIDES) {
-    await session.run(
-      `CREATE OR REPLACE TEMP VIEW ${side}_file AS SELECT * ${prepared ? `REPLACE (${keys.select})` : `, ${keys.select}`} FROM ${parquetOf(sides[side])}`,
-    );
+    // The empty second part makes sure that the columns are there to be left out.
+    const files = stored
+      ? parquetOf(sides[side])
+      : `(FROM ${parquetOf(sides[side])} UNION ALL BY NAME SELECT 0::UBIGINT AS key_low, 0::UBIGINT AS key_high WHERE false)`;
+    await session.run(`CREATE OR REPLACE TEMP VIEW ${side}_file AS SELECT ${keys.columns} FROM ${files}`);
   }
   await session.run(
     `CREATE OR REPLACE TEMP VIEW settle_subscription AS
      SELECT msisdn, offer_id, segment, purpose, CAST(valid_from AS DATE) AS valid_from, CAST(valid_to AS DATE) AS valid_to
      FROM ${parquetOf(subscription)};
+     CREATE OR REPLACE TEMP TABLE settle_planned AS
+     SELECT DISTINCT tariff_id, version, service, zone FROM tariff
+     WHERE rounding_method = 'half_even' OR ${PLAN_COLUMNS.map((name) => `${name} IS NOT NULL`).join(' OR ')};
      ${apart(keys.lower, day, before)}`,
   );
   await rateDay(session, day, readSql);
@@ -69,8 +71,14 @@ export async function settlePlain(
     head_length: number('head_length'),
   });
   await session.run("SET disabled_optimizers = ''");
-  const left = `${keys.lower('correlation_id')} IN (SELECT key_low FROM unsettled)`;
-  return { usage: left, rated: left, billed: left };
+}
+
+async function everyFileHasKeys(session: WarehouseSession, paths: readonly string[]): Promise<boolean> {
+  const [row] = await session.query(
+    `SELECT count(*) AS n FROM parquet_schema([${paths.map(literal).join(', ')}])
+     WHERE name IN (${LAYOUT_KEYS.map(literal).join(', ')}) AND type = 'INT64'`,
+  );
+  return Number(row?.n) === paths.length * LAYOUT_KEYS.length;
 }
 
 /** After the unsettled records are loaded: counts files, and holds what was read against what is settled or loaded. */

@@ -5,7 +5,8 @@ import { defineMoneyMacros, rateSessions } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { type LoadOptions, literal, parquetOf, rowsOfFiles } from './load.ts';
 import { dayOfFile } from './plan.ts';
-import { SIDES, settlePlain, settleReceived } from './settle.ts';
+import { settlePlain, settleReceived } from './settle.ts';
+import { SIDES } from './settle-layout.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 const FOLD_USAGE = new URL('./sql/fold-usage.sql', import.meta.url);
@@ -117,11 +118,12 @@ async function loadUsageInput(
     await session.run(`CREATE OR REPLACE TEMP TABLE subscription ${ddl}`);
     const sides = { usage: paths.usage, rated: paths.rated, billed: paths.billed };
     const { subscription, before } = paths;
-    const left = await settlePlain(session, { day, currency, sides, subscription, before }, ports.readSql);
+    await settlePlain(session, { day, currency, sides, subscription, before }, ports.readSql);
     for (const side of SIDES) {
-      await load(side, { without: UNUSED_COLUMNS[side], where: left[side] });
+      const some = { without: UNUSED_COLUMNS[side], from: `${side}_file` };
+      await load(side, { ...some, where: 'key_low IN (SELECT key_low FROM unsettled)' });
       const nameless = await rowsOfFiles(session, side, paths[side], {
-        without: UNUSED_COLUMNS[side],
+        ...some,
         where: 'correlation_id IS NULL',
       });
       await session.run(`INSERT INTO ${side} ${nameless.slice('AS '.length)}`);

@@ -1,5 +1,6 @@
 -- What the fast pass looks up, in small integers. Reads what rating made for the whole of $day (span, offer_in_span,
--- version_in_span, price_in_span, zone_in_span, price, band_slot), the view settle_subscription and zone.
+-- version_in_span, price_in_span, zone_in_span, price, band_slot), the view settle_subscription, zone,
+-- and settle_planned: the price list rows that only a charge plan can price.
 -- What is not in these tables, or is ambiguous or beyond 64 bits, is left to the judgement of single sessions.
 
 -- Grain: one quarter of an hour of the day in which no reference row begins or ends. Slots with the same `code` have
@@ -79,6 +80,7 @@ SELECT h.code, h.class, h.service, h.zone, h.offer_id, h.segment, x.tariff_id, h
   x.increment, x.minimum, x.price_micros, x.connect_micros, CAST(x.step AS BIGINT) AS step,
   CAST(CASE x.method WHEN 'half_up' THEN x.step // 2 WHEN 'up' THEN x.step - 1 ELSE 0 END AS BIGINT) AS add
 FROM chosen h JOIN price x ON x.price_id = h.price_id
+ANTI JOIN settle_planned q ON q.tariff_id = x.tariff_id AND q.version = h.version AND q.service = h.service AND q.zone = h.zone
 WHERE h.prices = 1 AND x.currency = $currency AND x.method IN ('half_up', 'up', 'down')
   AND x.increment BETWEEN 1 AND 2147483647 AND x.minimum BETWEEN 0 AND 2147483647
   AND x.price_micros BETWEEN 0 AND 1000000000 AND x.connect_micros BETWEEN 0 AND 1000000000000;
