@@ -233,38 +233,39 @@ test('the worked explanation, the SQL form and the column kernel agree on every 
   ]);
 }, 120_000);
 
-test('an amount beyond 2^53 millionths and a quantity beyond 2^53 are exact or refused, never rounded', () => {
-  const rules: PeriodRules = {
-    allowances: [],
-    prices: new Map([
-      [
-        'P1',
-        {
-          priceId: 'P1',
-          increment: 1n,
-          minimum: 0n,
-          connectMicros: 1n,
-          mode: 'graduated',
-          tiers: [{ upTo: null, flatMicros: null, unitMicros: 3_000_001n }],
-          drawRounding: 'exact',
-          boundaryRounding: 'up',
-          sessionRounding: { method: 'half_up', decimals: 6 },
-        },
-      ],
-    ]),
-  };
-  const one = {
-    start: 0,
-    subscriptionId: 'S1',
-    service: 'data',
-    zone: 'home',
-    priceId: 'P1',
-    sessionId: 's',
-  };
-  const large = [{ ...one, quantity: 7_000_000_001n }];
-  expect(inColumns(large, rules)[0]?.cost).toBe(21_000_007_003_000_002n);
-  expect(inColumns(large, rules)).toEqual(summary(rateAccountPeriod(large, rules)));
-  expect(() => inColumns([{ ...one, quantity: 2n ** 53n }], rules)).toThrow(RangeError);
+const one = { start: 0, subscriptionId: 'S1', service: 'data', zone: 'home', priceId: 'P1', sessionId: 's' };
+const ruleOf = (unitMicros: bigint, connectMicros: bigint, decimals: number): PeriodRules => ({
+  allowances: [],
+  prices: new Map([
+    [
+      'P1',
+      {
+        priceId: 'P1',
+        increment: 1n,
+        minimum: 0n,
+        connectMicros,
+        mode: 'graduated',
+        tiers: [{ upTo: null, flatMicros: null, unitMicros }],
+        drawRounding: 'exact',
+        boundaryRounding: 'up',
+        sessionRounding: { method: 'half_up', decimals },
+      },
+    ],
+  ]),
+});
+
+test.each([
+  ['half of the last decimal goes up', 25_000n, 0n, 2, 1n, 30_000n],
+  ['just below half goes down', 24_999n, 0n, 2, 1n, 20_000n],
+  ['beyond 2^53 millionths, to the last one', 3_000_001n, 1n, 6, 7_000_000_001n, 21_000_007_003_000_002n],
+])('column kernel: %s', (_condition, unitMicros, connectMicros, decimals, quantity, expected) => {
+  const rules = ruleOf(unitMicros, connectMicros, decimals);
+  expect(inColumns([{ ...one, quantity }], rules)[0]?.cost).toBe(expected);
+  expect(rateAccountPeriod([{ ...one, quantity }], rules)[0]?.micros).toBe(expected);
+});
+
+test('a quantity beyond 2^53 is refused by the column kernel, never rounded', () => {
+  expect(() => inColumns([{ ...one, quantity: 2n ** 53n }], ruleOf(1n, 0n, 6))).toThrow(RangeError);
 });
 
 test('the order in which sessions are given changes nothing', () => {

@@ -166,6 +166,16 @@ test('a maximum comes after the percentage, so that both are seen', () => {
   ]);
 });
 
+test('the minimum counts what is left after discounts', () => {
+  const lines = withPercentage(
+    linesOf(unit, { quantity: 10n, before: 0n, position: 'only' }, cents),
+    50n * MICROS,
+    cents,
+  );
+  const nets = withCommitment(lines, { ...none, minimumMicros: 20n * MICROS }, 0n, 'only', cents).map(netOf);
+  expect(nets.map(plain)).toEqual(['15', '5']);
+});
+
 test.each([-1n, 100n * MICROS + 1n])('a percentage of %s millionths is refused', (percent) => {
   expect(() => withPercentage([], percent, cents)).toThrow(
     expect.objectContaining({ name: 'SchemaMismatch' }),
