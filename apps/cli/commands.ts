@@ -5,6 +5,7 @@ import { DATA_COMMANDS } from './commands/data.ts';
 import { DEMO } from './commands/demo.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
+import { KPI_COMMANDS } from './commands/kpis.ts';
 import { LOCAL_COMMANDS } from './commands/local.ts';
 import { MATCH_COMMANDS } from './commands/match.ts';
 import { RATE } from './commands/rate.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   WATCH,
   ...RUN_COMMANDS,
   ...CASE_COMMANDS,
+  ...KPI_COMMANDS,
   ...RECORD_COMMANDS,
   EXPLAIN,
   ...CONTROL_COMMANDS,
