@@ -6,6 +6,7 @@ import { PlumblineError } from '#core/domain/errors.ts';
 import { worse } from '#core/domain/outcome.ts';
 import { parsePeriod } from '#core/domain/period.ts';
 import type { RunManifest } from '#core/domain/run.ts';
+import { DIFF_REASONS, diffRuns } from '#core/reconcile/run-diff.ts';
 import { type CommandResult, type CommandSpec, type Invocation, textOption } from '../command.ts';
 import { showCount, showDecimal } from '../format.ts';
 import type { Output } from '../output.ts';
@@ -43,6 +44,15 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     summary: 'One run: controls, conservation, inputs, digest',
     example: 'plumbline runs show usage-reconciliation-2026-10-1a2b3c4d',
     run: showRun,
+  },
+  {
+    usage: 'runs diff <earlier> <later>',
+    summary:
+      'Two runs of one period: what the later finds that the earlier did not, and why (late records, rules, prices)',
+    example:
+      'plumbline runs diff usage-reconciliation-2026-10-1a2b3c4d usage-reconciliation-2026-10-5e6f7a8b',
+    options: [{ flags: '--limit <n>', description: 'Largest number of rows shown', defaultValue: '20' }],
+    run: diff,
   },
   {
     usage: 'runs resume',
@@ -160,6 +170,43 @@ async function showRun(invocation: Invocation, output: Output): Promise<CommandR
     }
     for (const line of manifestLines(manifest)) output.print(line);
     return { data: { ...manifest } };
+  } finally {
+    await stores.close();
+  }
+}
+
+async function diff(invocation: Invocation, output: Output): Promise<CommandResult> {
+  const limit = Number(textOption(invocation, 'limit'));
+  if (!Number.isInteger(limit) || limit < 0) {
+    throw new PlumblineError('UsageError', { what: 'The limit is no number of rows', next: '--limit 20' });
+  }
+  const { earlier = '', later = '' } = invocation.args;
+  const stores = await openStores(invocation.home);
+  try {
+    const found = await diffRuns(earlier, later, stores);
+    const currency = (await manifestsOf(stores)).find((run) => run.runId === later)?.currency ?? 'XXX';
+    const amount = (text: string) => showDecimal(text, currency);
+    output.print(`${earlier}: ${amount(found.before)}, ${later}: ${amount(found.after)}`);
+    for (const { reason, violations, difference } of found.byReason) {
+      output.print(`  ${amount(difference)} in ${showCount(violations)} violations, ${DIFF_REASONS[reason]}`);
+    }
+    output.print(`${showCount(found.same)} violations are the same.`);
+    const rows = found.rows
+      .slice(0, limit)
+      .map((row) => [
+        row.change,
+        row.controlId,
+        row.key,
+        row.before,
+        row.after,
+        row.reason,
+        row.because ?? '',
+      ]);
+    const columns = ['CHANGE', 'CONTROL', 'KEY', 'BEFORE', 'AFTER', 'WHY', 'BECAUSE OF'].map((title) => ({
+      title,
+    }));
+    if (rows.length > 0) for (const line of tableLines(columns, rows)) output.print(line);
+    return { data: { ...found } };
   } finally {
     await stores.close();
   }
