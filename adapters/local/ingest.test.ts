@@ -88,7 +88,8 @@ test('a row keeps its values, its file, its offset and the hash of its line', as
   const offset = readFileSync(join(at.path, 'usage_1.csv')).indexOf(line);
   // Columns that the file does not have are there, and empty.
   const absent = Object.fromEntries(DATASETS.usage.columns.map((column) => [column.name, null]));
-  expect((await lakeRows(at.home))[1]).toEqual({
+  // Keys that the lake derives from a row may stand beside them.
+  expect((await lakeRows(at.home))[1]).toMatchObject({
     ...absent,
     record_id: 'r2',
     correlation_id: 'c-r2',
