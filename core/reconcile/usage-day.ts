@@ -107,7 +107,8 @@ async function loadUsageInput(
       `CREATE OR REPLACE TEMP TABLE ${name} ${await rowsOfFiles(session, name, paths[name], options)}`,
     );
   for (const dataset of ['catalog', 'tariff', 'zone', 'holiday', 'file_trailer'] as const) {
-    await load(dataset, { without: LINEAGE });
+    // A charge plan tells price list rows apart by their place in the file.
+    await load(dataset, { without: dataset === 'tariff' ? [] : LINEAGE });
   }
   const currency = await currencyOf(session);
   const { day } = input;

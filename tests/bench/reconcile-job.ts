@@ -50,8 +50,8 @@ async function join2(kind: string): Promise<void> {
   const key = (time: string) =>
     kind === 'join-id'
       ? 'correlation_id, service'
-      : `a_number, coalesce(b_number, '') AS b_number, ${time} AS at, service`;
-  const using = kind === 'join-id' ? 'correlation_id, service' : 'a_number, b_number, at, service';
+      : `a_number, coalesce(b_number, '') AS b_number, ${time} AS started, service`;
+  const using = kind === 'join-id' ? 'correlation_id, service' : 'a_number, b_number, started, service';
   const files = (dataset: string) =>
     `read_parquet('${join(folder, dataset, '*', '*', '*.parquet')}', hive_partitioning = false)`;
   await session.query(
