@@ -13,9 +13,11 @@ export interface Match {
   readonly matched: readonly boolean[];
 }
 
+const RATES: readonly string[] = ['R01', 'R02', 'R03', 'U05', 'U15', 'U16'];
+
 /** Controls that look at one side of a record together: what one of them does not claim, another may. */
 function poolOf(control: string): string {
-  return control === 'R01' || control === 'R03' ? 'rate' : control;
+  return RATES.includes(control) ? 'rate' : control;
 }
 
 /**

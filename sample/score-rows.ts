@@ -82,13 +82,25 @@ export async function loadTruth(truthDir: string, violationsParquet: string): Pr
 /** The family under which a claim is counted when it is false: that of its control, told apart by its symptom. */
 export function familyOfViolation({ control, symptom }: ClaimRow): Family {
   switch (control) {
+    case 'U01':
+    case 'U02':
+    case 'U03':
     case 'U04':
+    case 'U10':
+    case 'U13':
+    case 'U14':
+    case 'U17':
       return 'mediation-drop';
+    case 'U11':
+    case 'U12':
+    case 'U18':
+      return 'rating-drop';
     case 'U06':
       return symptom.includes('billing') ? 'billing-drop' : 'rating-drop';
     case 'U07':
       return 'ghost-billing';
     case 'U08':
+    case 'U09':
       return 'duplicate-billing';
     case 'R03':
       return symptom.includes('default') ? 'default-rate' : 'zero-rate';
@@ -96,6 +108,12 @@ export function familyOfViolation({ control, symptom }: ClaimRow): Family {
       return 'active-not-billed';
     case 'P02':
       return 'billed-not-active';
+    case 'R02':
+      return 'wrong-tariff-version';
+    case 'U05':
+      return 'quantity-truncation';
+    case 'U15':
+      return 'wrong-time-band';
     default:
       if (symptom.includes('version')) return 'wrong-tariff-version';
       if (symptom.includes('quantity')) return 'quantity-truncation';
