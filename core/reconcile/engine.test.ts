@@ -171,7 +171,8 @@ describe('the digest depends on the input alone', () => {
 
   test('running again is the same run with the same digest; other input is another run', async () => {
     const { ports, manifest } = reference;
-    const again = await planRun({ stateMachine: 'test', period: DAY }, ports);
+    const controls = Object.keys(manifest.ruleVersions);
+    const again = await planRun({ stateMachine: 'test', period: DAY, controls }, ports);
     expect(again.runId).toBe(manifest.runId);
     expect((await mergeRun(again.runId, '25.00', ports)).manifest).toEqual(manifest);
     const other = await run({ ...rows, usage: rows.usage.slice(1) });

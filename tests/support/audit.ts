@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readSqlFile } from '#adapters/local/read-sql.ts';
 import { LocalRunStore } from '#adapters/local/run-store.ts';
 import { LocalWarehouse } from '#adapters/local/warehouse.ts';
-import { controlOf } from '#core/controls/registry.ts';
+import { CONTROLS, controlOf } from '#core/controls/registry.ts';
 import type { Conservation, Finding, RunManifest } from '#core/domain/run.ts';
 import { runKey } from '#core/domain/run.ts';
 import type { ReadSql } from '#core/ports/read-sql.ts';
@@ -21,9 +21,13 @@ export interface AuditOptions extends TestLakeOptions {
   readonly period?: string;
   readonly threads?: number;
   readonly readSql?: ReadSql;
+  /** Default: all but the checks. */
   readonly controls?: readonly string[];
   readonly materialFrom?: string;
 }
+
+/** The controls that share the money of sessions and subscriptions; checks are run where a test asks for them. */
+const SESSIONS = CONTROLS.filter(({ grain }) => grain !== 'check').map(({ id }) => id);
 
 /** What a whole run found. */
 export interface Audit {
@@ -51,8 +55,8 @@ export async function audit(rows: TestWorld, options: AuditOptions = {}): Promis
     rmSync(home, { recursive: true, force: true });
   };
   try {
-    const { period = '2026-10-14', controls } = options;
-    const plan = await planRun({ stateMachine: 'test', period, ...(controls ? { controls } : {}) }, ports);
+    const { period = '2026-10-14', controls = SESSIONS } = options;
+    const plan = await planRun({ stateMachine: 'test', period, controls }, ports);
     for (const partition of plan.partitions) await reconcilePartition(partition, ports);
     const { manifest, findings } = await mergeRun(plan.runId, options.materialFrom ?? '25.00', ports);
     const session = await warehouse.open();
