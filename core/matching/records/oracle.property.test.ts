@@ -255,7 +255,7 @@ test('the assignment is that of the definition, each record at most once', async
   expect([...seen].sort()).toEqual(
     ['chain', 'disputed-quantity', 'exact', 'many-to-one', 'one-to-many', 'tolerant'].sort(),
   );
-});
+}, 300_000);
 
 test('the order of rows does not matter', async () => {
   await fc.assert(
