@@ -123,7 +123,11 @@ const shared: readonly (readonly [
   [
     'a gap in the numbers is no silence',
     ['U01', 'U02'],
-    { ...day, file_trailer: [file(1, 0), file(2, 1), file(3, 2), file(4, 3), file(14, 13)] },
+    {
+      ...day,
+      usage: [usage({ session_start: '2026-10-14T00:30:00' })],
+      file_trailer: [file(1, 0), file(2, 1), file(3, 2), file(4, 3), file(14, 13)],
+    },
     ['U01 files-missing 0.900000'],
   ],
 ];
