@@ -79,6 +79,7 @@ function refusal(node: Node, tables: ReadonlySet<string>): string | null {
     return ALLOWED_TABLE_FUNCTIONS.has(name) ? null : `${name}(…) in FROM is not allowed`;
   }
   if ('table_name' in node && node.class !== 'COLUMN_REF' && type !== 'STAR') return `${type} is not allowed`;
+  if (type === 'COLUMN_REF') return refusedColumn(node);
   if ('function_name' in node) return refusedFunction(node);
   if ('cast_type' in node && isFloat(node.cast_type))
     return 'a cast to a float is not exact: use DECIMAL(18,6)';
@@ -93,6 +94,15 @@ function refusedTable(node: Node, tables: ReadonlySet<string>): string | null {
     return `"${name}" must be named without schema or catalog`;
   if (node.at_clause !== null && node.at_clause !== undefined) return 'AT is not allowed';
   return tables.has(name) ? null : `it reads "${name}", which is not among needs or also`;
+}
+
+/** Names that stand for a function call wherever no column has them: time, user and place. */
+const NOT_COLUMNS = /^(current_\w+|localtime|localtimestamp|session_user|user)$/i;
+
+function refusedColumn(node: Node): string | null {
+  const names = (node.column_names ?? []) as readonly string[];
+  const [name = ''] = names;
+  return names.length === 1 && NOT_COLUMNS.test(name) ? `${name} is not allowed` : null;
 }
 
 function refusedFunction(node: Node): string | null {
