@@ -1,9 +1,8 @@
-import type { Case } from '#core/domain/case.ts';
-import { type MoneyJson, parseMoney } from '#core/domain/money.ts';
 import type { KpiFacts, ViolationSum } from './facts.ts';
-import { type Figure, type Kpi, median, ratio } from './kpi.ts';
+import { decimal, figure, hours, micros, recordsOf } from './figures.ts';
+import { type Kpi, ratio } from './kpi.ts';
+import { coverage, dataQuality, leakage, precision, response } from './process.ts';
 
-const MS_PER_HOUR = 3_600_000;
 const MONEY_GRAINS = ['record', 'subscription'];
 
 /**
@@ -160,7 +159,6 @@ function accuracy(
 }
 
 function timeliness({ lags }: KpiFacts): Kpi {
-  const hours = (ms: number | null) => (ms === null ? null : (ms / MS_PER_HOUR).toFixed(2));
   return {
     id: 'K6',
     title: 'Timeliness',
@@ -174,7 +172,7 @@ function timeliness({ lags }: KpiFacts): Kpi {
         figure(
           `${hop}, ${name}`,
           'hours',
-          hours(value),
+          value === null ? null : hours(value),
           `${records} records that say when`,
           'no record says when',
         ),
@@ -204,175 +202,6 @@ function provisioning({ sums, subscriptions }: KpiFacts): Kpi {
   };
 }
 
-function leakage({ cases, manifest, findings }: KpiFacts): Kpi {
-  const own = cases.filter((item) => item.runId === manifest.runId);
-  const asset = own[0]?.money.potential.asset ?? findings[0]?.impact.asset ?? `${manifest.currency}/6`;
-  const total = (state: keyof Case['money'], loss: boolean) =>
-    own.reduce((sum, { money }) => {
-      const minor = BigInt(money[state].minor);
-      return minor > 0n === loss ? sum + minor : sum;
-    }, 0n);
-  const found = (loss: boolean) =>
-    findings.reduce(
-      (sum, { impact }) => (BigInt(impact.minor) > 0n === loss ? sum + BigInt(impact.minor) : sum),
-      0n,
-    );
-  const sides = [
-    ['under-charged', true],
-    ['over-charged', false],
-  ] as const;
-  return {
-    id: 'K11',
-    title: 'Leakage identified, confirmed, recovered, given up',
-    figures: sides.flatMap(([side, loss]) => [
-      moneyFigure(`${side}: identified`, found(loss), asset, 'all findings of the run'),
-      moneyFigure(`${side}: waiting for a decision`, total('potential', loss), asset, 'cases'),
-      moneyFigure(`${side}: confirmed, not moved yet`, total('confirmed', loss), asset, 'cases'),
-      moneyFigure(
-        `${side}: recovered`,
-        total('recovered', loss),
-        asset,
-        'cases, as verification measured it',
-      ),
-      moneyFigure(`${side}: given up`, total('unrecoverable', loss), asset, 'cases'),
-    ]),
-    behind: { kind: 'cases' },
-  };
-}
-
-function coverage({ manifest, catalogue }: KpiFacts): Kpi {
-  const looked = manifest.controls.filter(({ outcome }) => outcome === 'pass' || outcome === 'breach');
-  const areas = [...new Set(catalogue.map((id) => id.slice(0, 1)))].sort();
-  const within = (area: string, ids: readonly string[]) => ids.filter((id) => id.startsWith(area)).length;
-  const ids = looked.map(({ controlId }) => controlId);
-  return {
-    id: 'K12',
-    title: 'Control coverage',
-    figures: [
-      ...areas.map((area) =>
-        figure(
-          `area ${area}`,
-          'ratio',
-          ratio(BigInt(within(area, ids)), BigInt(within(area, catalogue))),
-          `${within(area, ids)} of ${within(area, catalogue)} controls looked`,
-          'the catalogue has none',
-        ),
-      ),
-      moneyFigure(
-        'revenue under control',
-        micros(manifest.conservation.expected),
-        `${manifest.currency}/6`,
-        'expected charges that were looked at',
-      ),
-    ],
-    behind: { kind: 'controls' },
-  };
-}
-
-function precision({ cases }: KpiFacts): Kpi {
-  const ended = cases.filter(({ resolution }) => resolution !== null && resolution !== 'no-longer-found');
-  const wrong = ended.filter(({ resolution }) => resolution === 'false-positive').length;
-  return {
-    id: 'K13',
-    title: 'Control precision',
-    figures: [
-      figure(
-        'cases that were none',
-        'ratio',
-        ratio(BigInt(wrong), BigInt(ended.length)),
-        `${wrong} of ${ended.length} cases that were decided`,
-        'no case was decided yet',
-      ),
-      figure(
-        'precision',
-        'ratio',
-        ratio(BigInt(ended.length - wrong), BigInt(ended.length)),
-        `${ended.length - wrong} of ${ended.length}`,
-        'no case was decided yet',
-      ),
-    ],
-    behind: { kind: 'cases' },
-  };
-}
-
-/** Medians over cases, from the audit trail. The start of a fault is its first event. */
-function response({ cases, events, findings }: KpiFacts): Kpi {
-  const at = (caseId: string, kind: string) => {
-    const found = events.find((event) => event.caseId === caseId && event.kind === kind);
-    return found === undefined ? undefined : Date.parse(found.at);
-  };
-  const steps = cases.map((item) => ({
-    start: utc(findings.find(({ findingId }) => findingId === item.findingId)?.firstEvent),
-    detected: at(item.caseId, 'case-opened'),
-    decided: at(item.caseId, 'decision-recorded'),
-    verified: at(item.caseId, 'remedy-verified'),
-  }));
-  const between = (
-    name: string,
-    from: keyof (typeof steps)[number],
-    to: keyof (typeof steps)[number],
-  ): Figure => {
-    const spans = steps.flatMap((step) => {
-      const [a, b] = [step[from], step[to]];
-      return a === undefined || b === undefined ? [] : [b - a];
-    });
-    const middle = median(spans);
-    return figure(
-      name,
-      'hours',
-      middle === null ? null : (middle / MS_PER_HOUR).toFixed(2),
-      `median of ${spans.length} cases`,
-      'no case has come so far',
-    );
-  };
-  return {
-    id: 'K14',
-    title: 'Time from fault to verified remedy',
-    figures: [
-      between('fault to detected', 'start', 'detected'),
-      between('detected to decided', 'detected', 'decided'),
-      between('decided to verified', 'decided', 'verified'),
-    ],
-    behind: { kind: 'cases' },
-  };
-}
-
-function dataQuality({ manifest, hop, sums }: KpiFacts): Kpi {
-  const missing = manifest.coverage.reduce((sum, feed) => sum + feed.missing.length, 0);
-  const shifted = manifest.controls.some(({ controlId }) => controlId === 'U15');
-  return {
-    id: 'K15',
-    title: 'Data quality',
-    figures: [
-      figure(
-        'feed slots missing',
-        'records',
-        String(missing),
-        manifest.coverage
-          .filter((feed) => feed.missing.length > 0)
-          .map((feed) => feed.dataset)
-          .join(', ') || 'none',
-        '',
-      ),
-      figure(
-        'usage records rejected',
-        'records',
-        String(hop.quarantined),
-        'in quarantine, with reason and byte offset',
-        '',
-      ),
-      figure(
-        'sessions with a shifted clock',
-        'records',
-        shifted ? String(recordsOf(sums, (sum) => sum.controlId === 'U15')) : null,
-        'violations of U15',
-        'U15 was not run',
-      ),
-    ],
-    behind: { kind: 'slots' },
-  };
-}
-
 function notYet(id: 'K8' | 'K9' | 'K10', title: string, reason: string): Kpi {
   return {
     id,
@@ -380,36 +209,4 @@ function notYet(id: 'K8' | 'K9' | 'K10', title: string, reason: string): Kpi {
     figures: [figure(title.toLowerCase(), 'ratio', null, '', reason)],
     behind: { kind: 'nothing' },
   };
-}
-
-function figure(
-  name: string,
-  unit: Figure['unit'],
-  value: string | null,
-  basis: string,
-  reason: string,
-): Figure {
-  return value === null ? { name, unit, value, basis, reason } : { name, unit, value, basis };
-}
-
-function moneyFigure(name: string, minor: bigint, asset: string, basis: string): Figure {
-  const money = { minor: minor.toString(), asset } as MoneyJson;
-  return { name, unit: 'money', value: decimal(minor), money, basis };
-}
-
-function recordsOf(sums: readonly ViolationSum[], counts: (sum: ViolationSum) => boolean): number {
-  return sums.filter(counts).reduce((total, { records }) => total + records, 0);
-}
-
-function utc(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Date.parse(`${text.replace(' ', 'T').replace(/Z$/, '')}Z`);
-}
-
-function micros(amount: string): bigint {
-  return parseMoney(amount, 'XXX/6').minor;
-}
-
-function decimal(minor: bigint): string {
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(7, '0');
-  return `${minor < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

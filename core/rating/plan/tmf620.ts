@@ -153,9 +153,20 @@ function resourcesOf(name: string, text: string): { readonly resource: Resource;
 
 /** A JSON number or text as a plain decimal; what a number loses beyond 15 digits was lost before. */
 function decimalOf(value: unknown, where: string): string {
-  const text = typeof value === 'number' && /e/i.test(String(value)) ? value.toFixed(12) : String(value);
+  const text = withoutExponent(String(value));
   if (!/^-?\d+(\.\d+)?$/.test(text)) throw invalid(where, `"${text}" is not a decimal`);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+/** `1.5e-7` as `0.00000015`; any other text as it is. */
+function withoutExponent(text: string): string {
+  const [, sign = '', whole = '', part = '', power = ''] =
+    /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d{1,2})$/.exec(text) ?? [];
+  if (power === '') return text;
+  const point = whole.length + Number(power);
+  const digits = `${'0'.repeat(Math.max(0, 1 - point))}${whole}${part}${'0'.repeat(Math.max(0, point - whole.length - part.length))}`;
+  const at = Math.max(1, point);
+  return `${sign}${digits.slice(0, at)}${digits.length > at ? `.${digits.slice(at)}` : ''}`;
 }
 
 function objectOf(value: unknown): Resource {
