@@ -146,6 +146,8 @@ export const PARTITION_FILES = {
   violations: 'violations.parquet',
   population: 'population.parquet',
   hops: 'hops.parquet',
+  /** Only where records were matched by what they say: dataset, usage_id, other_id, rule, dt_ms, dq. */
+  matches: 'matches.parquet',
 } as const;
 
 /** Key of a file of a partition in the run store. */

@@ -8,7 +8,7 @@ import type { EnginePorts } from './engine-ports.ts';
 import { countDay, judgeSessions, loadReferences, withoutUnused } from './live-steps.ts';
 import { loadDataset } from './load.ts';
 import { dayOfFile } from './plan.ts';
-import { writePartition } from './reconcile-partition.ts';
+import { reconcilePartition, writePartition } from './reconcile-partition.ts';
 import { reasonNotToLook, runControls } from './run-controls.ts';
 import { currencyOf } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
@@ -46,6 +46,8 @@ export class LiveDay {
   readonly #ports: EnginePorts;
   #plan: PartitionPlan | undefined;
   #currency = '';
+  /** True where rows are matched by what they say: any new one may change any match. */
+  #foreign = false;
   /** Says what can be judged: when it changes, every session is judged again. */
   #basis = '';
 
@@ -70,7 +72,8 @@ export class LiveDay {
     if (rebuilt) await this.#begin(plan);
     const touched = await this.#keep(plan, rebuilt ? plan.files : added);
     const basis = basisOf(plan);
-    const all = rebuilt || basis !== this.#basis;
+    this.#foreign ||= await this.#hasForeign();
+    const all = rebuilt || basis !== this.#basis || this.#foreign;
     if (all)
       await this.#session.run('CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM kept_key');
     this.#plan = plan;
@@ -94,12 +97,21 @@ export class LiveDay {
     const session = this.#session;
     if (this.#plan === undefined) throw new TypeError('nothing was taken in yet');
     const plan = { ...this.#plan, runId };
+    if (this.#foreign) return reconcilePartition(plan, this.#ports);
+    await session.run('CREATE OR REPLACE TEMP TABLE matched_record (dataset VARCHAR)');
     for (const name of [...KEPT, ...Object.keys(STATE)]) {
       await session.run(`CREATE OR REPLACE TEMP TABLE ${name} AS SELECT * FROM kept_${name}`);
     }
     const controls = await this.#outcomes(plan);
     await countDay(session, plan, this.#currency, this.#ports);
     return writePartition(session, plan, this.#ports, { currency: this.#currency, controls });
+  }
+
+  async #hasForeign(): Promise<boolean> {
+    const [row] = await this.#session.query(
+      `SELECT EXISTS (FROM kept_rated WHERE a_number IS NOT NULL) OR EXISTS (FROM kept_billed WHERE a_number IS NOT NULL) AS found`,
+    );
+    return row?.found === true;
   }
 
   async #begin(plan: PartitionPlan): Promise<void> {
@@ -114,6 +126,7 @@ export class LiveDay {
     await session.run('CREATE OR REPLACE TEMP TABLE kept_key (key VARCHAR)');
     for (const name of Object.keys(STATE)) await session.run(`DROP TABLE IF EXISTS kept_${name}`);
     this.#basis = '';
+    this.#foreign = false;
   }
 
   /** Adds the rows of files to what is kept; `wanted` becomes the keys that they touch. Returns how many these are. */

@@ -4,6 +4,7 @@ import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { rateSessions } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { loadDataset, parquetOf } from './load.ts';
+import { matchForeign } from './match-foreign.ts';
 import { dayOfFile } from './plan.ts';
 
 const FOLD_USAGE = new URL('./sql/fold-usage.sql', import.meta.url);
@@ -26,7 +27,7 @@ const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
 
 const UNUSED_COLUMNS = {
   usage: ['imsi', 'cell', 'final_partial'],
-  rated: [],
+  rated: ['offer_id', 'rated_at'],
   billed: ['posting_date', 'period_from', 'period_to'],
 } as const;
 
@@ -45,7 +46,10 @@ export async function loadReferences(
   files: readonly LakeFile[],
   { lake }: EnginePorts,
 ): Promise<void> {
-  for (const dataset of REFERENCES) await loadDataset(session, lake, dataset, files, { without: LINEAGE });
+  for (const dataset of REFERENCES) {
+    // A charge plan tells price list rows apart by their place in the file.
+    await loadDataset(session, lake, dataset, files, { without: dataset === 'tariff' ? [] : LINEAGE });
+  }
 }
 
 /** Folds, rates and joins the rows of `usage`, `rated` and `billed` into `session`, `candidate` and `open_session`. */
@@ -54,7 +58,9 @@ export async function judgeSessions(
   { missing, currency }: { readonly missing: PartitionPlan['missing']; readonly currency: string },
   { readSql }: EnginePorts,
 ): Promise<void> {
-  await session.run(await readSql(FOLD_USAGE));
+  const fold = async () => session.run(await readSql(FOLD_USAGE));
+  await fold();
+  await matchForeign(session, readSql, fold);
   await rateSessions(session, readSql);
   await session.run(await readSql(CHARGES), { currency });
   const lost = new Set(missing.map(({ dataset }) => dataset));

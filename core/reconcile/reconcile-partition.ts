@@ -94,8 +94,20 @@ export async function writePartition(
   const population = (await ports.readSql(usage ? POPULATION : SUBSCRIPTION_POPULATION)).trim();
   await writeParquet(session, plan, ports, 'population', population);
   if (usage) await writeParquet(session, plan, ports, 'hops', 'SELECT * FROM hop ORDER BY ALL NULLS LAST');
+  if (usage) await writeMatches(session, plan, ports);
   await assertWritten(session, plan, ports, conservation);
   return writeResult(session, plan, ports, { currency, controls, conservation });
+}
+
+/** Which records were matched by what they say, and by which rule; nothing where all share their ids. */
+async function writeMatches(
+  session: WarehouseSession,
+  plan: PartitionPlan,
+  ports: EnginePorts,
+): Promise<void> {
+  const [row] = await session.query('SELECT count(*) AS n FROM matched_record');
+  if (Number(row?.n) > 0)
+    await writeParquet(session, plan, ports, 'matches', 'SELECT * FROM matched_record ORDER BY ALL');
 }
 
 async function writeResult(

@@ -3,7 +3,8 @@ import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros, rateSessions } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { type LoadOptions, literal, parquetOf, rowsOfFiles } from './load.ts';
+import { columnsOfParquet, type LoadOptions, literal, parquetOf, rowsOfFiles } from './load.ts';
+import { matchForeign } from './match-foreign.ts';
 import { dayOfFile } from './plan.ts';
 import { settlePlain, settleReceived } from './settle.ts';
 import { SIDES } from './settle-layout.ts';
@@ -29,8 +30,8 @@ const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
 const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
 const UNUSED_COLUMNS = {
   usage: ['imsi', 'cell', 'final_partial'],
-  rated: ['offer_id', 'a_number', 'b_number', 'rated_at'],
-  billed: ['posting_date', 'period_from', 'period_to', 'a_number', 'b_number', 'quantity'],
+  rated: ['offer_id', 'rated_at'],
+  billed: ['posting_date', 'period_from', 'period_to'],
 } as const;
 
 /** Usage records from which on it pays to settle in sums first. */
@@ -67,7 +68,9 @@ export async function prepareUsageDay(
   const complete = (needs: readonly DatasetName[]) => !needs.some((name) => missing.has(name));
   const paths = await pathsOf(input, ports.lake);
   const { currency, settled } = await loadUsageInput(session, input, paths, complete(SESSION_NEEDS), ports);
-  await session.run(await ports.readSql(FOLD_USAGE));
+  const fold = async () => session.run(await ports.readSql(FOLD_USAGE));
+  await fold();
+  await matchForeign(session, ports.readSql, fold);
   await rateSessions(session, ports.readSql);
   await session.run(await ports.readSql(CHARGES), { currency });
   if (settled && input.day !== null) await settleReceived(session, input.day, ports.readSql);
@@ -131,7 +134,9 @@ async function loadUsageInput(
     }
     await load('subscription', { without: LINEAGE, where: OF_UNSETTLED });
   } else {
-    const where = input.onlyWanted ? { where: 'correlation_id IN (SELECT key FROM wanted)' } : {};
+    // Where records are matched by what they say, each may be the match of any other: none can be left out.
+    const whole = input.onlyWanted !== true || (await sayNumbers(session, paths));
+    const where = whole ? {} : { where: 'correlation_id IN (SELECT key FROM wanted)' };
     for (const side of SIDES) await load(side, { without: UNUSED_COLUMNS[side], ...where });
     await load('subscription', { without: LINEAGE });
   }
@@ -139,6 +144,18 @@ async function loadUsageInput(
     paths.before.length === 0 ? '' : `UNION ALL SELECT ${BY_FILE} FROM ${parquetOf(paths.before)} ${later}`;
   await session.run(`CREATE OR REPLACE TEMP VIEW usage_by_file AS SELECT ${BY_FILE} FROM usage ${before}`);
   return { currency, settled };
+}
+
+/** True where rated or billed rows carry their numbers. */
+async function sayNumbers(session: WarehouseSession, paths: Paths): Promise<boolean> {
+  for (const side of ['rated', 'billed'] as const) {
+    if (!(await columnsOfParquet(session, paths[side])).has('a_number')) continue;
+    const [row] = await session.query(
+      `SELECT EXISTS (FROM ${parquetOf(paths[side])} WHERE a_number IS NOT NULL) AS found`,
+    );
+    if (row?.found === true) return true;
+  }
+  return false;
 }
 
 /** Subscriptions that sessions which are judged one by one can need. */
