@@ -12,14 +12,17 @@ const RESERVE = 64n << 20n;
  */
 export class Workspace {
   readonly folder: string;
+  readonly #freeBytes: (folder: string) => Promise<bigint>;
   #promised = 0n;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, freeBytes: (folder: string) => Promise<bigint>) {
     this.folder = folder;
+    this.#freeBytes = freeBytes;
   }
 
-  static async open(root: string = tmpdir()): Promise<Workspace> {
-    return new Workspace(await mkdtemp(join(root, 'plumbline-function-')));
+  /** Makes the folder. `freeBytes` says what is free on its disk; by default the system does. */
+  static async open(root: string = tmpdir(), freeBytes = freeBytesOf): Promise<Workspace> {
+    return new Workspace(await mkdtemp(join(root, 'plumbline-function-')), freeBytes);
   }
 
   /**
@@ -27,8 +30,7 @@ export class Workspace {
    * disk cannot hold the file beside all that is under way.
    */
   async promise(bytes: number, what: string): Promise<() => void> {
-    const { bavail, bsize } = await statfs(this.folder, { bigint: true });
-    const free = bavail * bsize - this.#promised - RESERVE;
+    const free = (await this.#freeBytes(this.folder)) - this.#promised - RESERVE;
     if (BigInt(bytes) > free) {
       const room = `${megabytes(BigInt(bytes))}; ${megabytes(free > 0n ? free : 0n)} can be used`;
       throw noTemporarySpace(`${what}, ${room}`, this.folder);
@@ -42,6 +44,11 @@ export class Workspace {
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function freeBytesOf(folder: string): Promise<bigint> {
+  const { bavail, bsize } = await statfs(folder, { bigint: true });
+  return bavail * bsize;
 }
 
 /** A copy does not fit on the function's disk. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -225,14 +225,17 @@ describe('a copy', () => {
 
   test('that the disk cannot hold is refused before it is begun', async () => {
     const file = await register('b1', text);
-    // Nearly all of the disk is promised to others.
-    const { bavail, bsize } = statfsSync(workspace.folder);
-    const giveBack = await workspace.promise(bavail * bsize - (64 << 20) - 4096 * 20, 'everything else');
-    const lake = new S3Lake(world.lake, workspace);
-    await expect(lake.localPath(file)).rejects.toMatchObject({ name: 'NoTemporarySpace', exitCode: 6 });
-    expect(filesIn(workspace.folder)).toEqual([]);
+    // A disk of its own size: that of the machine is written to by others meanwhile.
+    const reserve = 64n << 20n;
+    const narrow = await Workspace.open(world.folder, async () => reserve + 250_000n);
+    const giveBack = await narrow.promise(100_000, 'everything else');
+    await expect(new S3Lake(world.lake, narrow).localPath(file)).rejects.toMatchObject({
+      name: 'NoTemporarySpace',
+      exitCode: 6,
+    });
+    expect(filesIn(narrow.folder)).toEqual([]);
     giveBack();
-    await expect(new S3Lake(world.lake, workspace).localPath(file)).resolves.toMatch(/parquet$/);
+    await expect(new S3Lake(world.lake, narrow).localPath(file)).resolves.toMatch(/parquet$/);
   });
 
   test('is fetched ahead and once, however often it is asked for', async () => {
