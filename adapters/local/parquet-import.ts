@@ -327,7 +327,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/snappy|zstd|gzip|lz4|brotli|decompress/i, 'a compressed page cannot be unpacked'],
   [/utf-?8|unicode/i, 'a text in it is not UTF-8'],
   [/encrypt/i, 'it is encrypted'],
-  [/not implemented|unsupported/i, 'it uses a feature of the format that is not read'],
+  [/not.implemented|unsupported/i, 'it uses a feature of the format that is not read'],
 ];
 
 function causeOf(message: string): string {

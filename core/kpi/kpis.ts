@@ -3,6 +3,8 @@ import { decimal, figure, hours, micros, recordsOf } from './figures.ts';
 import { type Kpi, ratio } from './kpi.ts';
 import { coverage, dataQuality, leakage, precision, response } from './process.ts';
 
+/** Not in suspense: judged by account and period. */
+const UNDER_ALLOWANCE = 'suspended: under-allowance';
 const MONEY_GRAINS = ['record', 'subscription'];
 
 /**
@@ -99,7 +101,9 @@ function residual({ manifest }: KpiFacts): Kpi {
 
 function suspense({ manifest, sums }: KpiFacts): Kpi {
   const { buckets, sessions } = manifest.conservation;
-  const held = Object.entries(buckets).filter(([name]) => name.startsWith('suspended'));
+  const held = Object.entries(buckets).filter(
+    ([name]) => name.startsWith('suspended') && name !== UNDER_ALLOWANCE,
+  );
   const count = held.reduce((sum, [, n]) => sum + n, 0);
   const overAge = manifest.controls.some(({ controlId }) => controlId === 'U12');
   return {

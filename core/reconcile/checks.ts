@@ -1,40 +1,29 @@
 import { type Control, readBy } from '#core/controls/control.ts';
 import { controlsOf } from '#core/controls/registry.ts';
 import { COLUMN_TYPES, DATASETS, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
+import type { ControlResult } from '#core/domain/outcome.ts';
 import { addDays, type Day, parsePeriod } from '#core/domain/period.ts';
-import type { PartitionPlan } from '#core/domain/run.ts';
+import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { literal, parquetOf } from './load.ts';
+import { columnsOfParquet, literal, parquetOf } from './load.ts';
+import { dayOfFile } from './plan.ts';
+import { reasonNotToLook, runControls } from './run-controls.ts';
 import { currencyOf } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 const CHECK_MACROS = new URL('./sql/check-macros.sql', import.meta.url);
 
-/**
- * Opens what the checks of a partition read: a view per dataset that one of them needs (nothing is copied: each check
- * reads the columns it names), the table `scope`, and an empty `violation`. Returns the currency.
- */
-export async function prepareChecks(
-  session: WarehouseSession,
-  plan: Pick<PartitionPlan, 'controls' | 'dt' | 'period' | 'kind' | 'files'>,
-  ports: EnginePorts,
-): Promise<string> {
-  await defineMoneyMacros(session, ports.readSql);
-  await session.run(await ports.readSql(CHECK_MACROS));
-  const needed = new Set<DatasetName>(['tariff', 'catalog']);
-  for (const control of checksOf(plan)) for (const dataset of readBy(control)) needed.add(dataset);
-  for (const dataset of needed) await openDataset(session, plan, dataset, ports);
-  const currency = await currencyOf(session);
-  const last = plan.kind === 'day-checks' ? plan.dt : parsePeriod(plan.period).to;
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE scope AS SELECT DATE ${literal(plan.dt)} AS first_day, DATE ${literal(last)} AS last_day,
-       CAST(DATE ${literal(plan.dt)} AS TIMESTAMP_MS) AS from_at,
-       CAST(DATE ${literal(addDays(last as Day, 1))} AS TIMESTAMP_MS) AS to_at, ${literal(currency)} AS currency`,
-  );
-  await session.run(CREATE_VIOLATION);
-  return currency;
+/** Datasets that every check may read: they say the currency. */
+const ALWAYS: readonly DatasetName[] = ['tariff', 'catalog'];
+
+type ChecksPlan = Pick<PartitionPlan, 'controls' | 'dt' | 'period' | 'kind' | 'files' | 'missing'>;
+
+/** What the checks of a partition have found; the session holds their violations. */
+export interface CheckedPartition {
+  readonly currency: string;
+  readonly controls: readonly ControlResult[];
 }
 
 /** The checks that a partition runs, in attribution order. */
@@ -43,24 +32,85 @@ export function checksOf(plan: Pick<PartitionPlan, 'controls' | 'kind'>): readon
   return controlsOf(plan.controls).filter((control) => control.grain === 'check' && control.scope === scope);
 }
 
-/** A view of the files of a dataset. A column that none of its files has is NULL. */
-async function openDataset(
+/**
+ * Runs the checks of a partition into `violation`. Each reads views of the datasets that it names, over its own window
+ * of days whatever the others ask for, and the one-row table `scope`. Nothing is copied: a check reads the columns it
+ * names from the files.
+ */
+export async function runChecks(
   session: WarehouseSession,
-  plan: Pick<PartitionPlan, 'files'>,
-  dataset: DatasetName,
-  { lake }: EnginePorts,
-): Promise<void> {
-  const declared = [...DATASETS[dataset].columns, ...LINEAGE_COLUMNS];
-  const own = plan.files.filter((file) => file.dataset === dataset);
-  if (own.length === 0) {
-    const nothing = declared.map(({ name, type }) => `CAST(NULL AS ${COLUMN_TYPES[type]}) AS ${name}`);
-    return session.run(`CREATE OR REPLACE TEMP VIEW ${dataset} AS SELECT ${nothing.join(', ')} WHERE false`);
-  }
-  const from = parquetOf(await Promise.all(own.map((file) => lake.localPath(file))));
-  const found = await session.query(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${from})`);
-  const present = new Set(found.map((row) => String(row.column_name)));
-  const columns = declared.map(
-    ({ name, type }) => `CAST(${present.has(name) ? name : 'NULL'} AS ${COLUMN_TYPES[type]}) AS ${name}`,
+  plan: ChecksPlan,
+  ports: EnginePorts,
+): Promise<CheckedPartition> {
+  await defineMoneyMacros(session, ports.readSql);
+  await session.run(await ports.readSql(CHECK_MACROS));
+  const last = (plan.kind === 'day-checks' ? plan.dt : parsePeriod(plan.period).to) as Day;
+  const views = new Views(session, plan, last, ports);
+  for (const dataset of ALWAYS) await views.open(dataset, {});
+  const currency = await currencyOf(session);
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE scope AS SELECT DATE ${literal(plan.dt)} AS first_day, DATE ${literal(last)} AS last_day,
+       CAST(DATE ${literal(plan.dt)} AS TIMESTAMP_MS) AS from_at,
+       CAST(DATE ${literal(addDays(last, 1))} AS TIMESTAMP_MS) AS to_at, ${literal(currency)} AS currency`,
   );
-  await session.run(`CREATE OR REPLACE TEMP VIEW ${dataset} AS SELECT ${columns.join(', ')} FROM ${from}`);
+  await session.run(CREATE_VIOLATION);
+  const controls: ControlResult[] = [];
+  for (const control of checksOf(plan)) {
+    if (reasonNotToLook(control, plan.missing) === null) {
+      for (const dataset of readBy(control)) await views.open(dataset, control.window ?? {});
+    }
+    controls.push(...(await runControls(session, [control], { ...plan, currency }, ports.readSql)));
+  }
+  return { currency, controls };
+}
+
+/** The views of a session: one per dataset, over the days that the check which is run reads. */
+class Views {
+  readonly #session: WarehouseSession;
+  readonly #plan: ChecksPlan;
+  readonly #last: Day;
+  readonly #ports: EnginePorts;
+  /** What each view is open for. */
+  readonly #open = new Map<DatasetName, string>();
+  readonly #columns = new Map<string, ReadonlySet<string>>();
+
+  constructor(session: WarehouseSession, plan: ChecksPlan, last: Day, ports: EnginePorts) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#last = last;
+    this.#ports = ports;
+  }
+
+  /** Opens the view of a dataset. A column that none of its files has is NULL. */
+  async open(dataset: DatasetName, { before = 0, after = 0 }: NonNullable<Control['window']>): Promise<void> {
+    const event = DATASETS[dataset].kind === 'event';
+    const name = event ? `${before} ${after}` : '';
+    if (this.#open.get(dataset) === name) return;
+    this.#open.set(dataset, name);
+    const [from, to] = [addDays(this.#plan.dt as Day, -before), addDays(this.#last, after)];
+    const inWindow = (file: LakeFile) => !event || (dayOfFile(file) >= from && dayOfFile(file) <= to);
+    const own = this.#plan.files.filter((file) => file.dataset === dataset && inWindow(file));
+    await this.#session.run(`CREATE OR REPLACE TEMP VIEW ${dataset} AS ${await this.#rows(dataset, own)}`);
+  }
+
+  async #rows(dataset: DatasetName, files: readonly LakeFile[]): Promise<string> {
+    const declared = [...DATASETS[dataset].columns, ...LINEAGE_COLUMNS];
+    if (files.length === 0) {
+      const nothing = declared.map(({ name, type }) => `CAST(NULL AS ${COLUMN_TYPES[type]}) AS ${name}`);
+      return `SELECT ${nothing.join(', ')} WHERE false`;
+    }
+    const paths = await Promise.all(files.map((file) => this.#ports.lake.localPath(file)));
+    const present = await this.#columnsOf(paths);
+    const columns = declared.map(
+      ({ name, type }) => `CAST(${present.has(name) ? name : 'NULL'} AS ${COLUMN_TYPES[type]}) AS ${name}`,
+    );
+    return `SELECT ${columns.join(', ')} FROM ${parquetOf(paths)}`;
+  }
+
+  async #columnsOf(paths: readonly string[]): Promise<ReadonlySet<string>> {
+    const key = paths.join();
+    const known = this.#columns.get(key) ?? (await columnsOfParquet(this.#session, paths));
+    this.#columns.set(key, known);
+    return known;
+  }
 }

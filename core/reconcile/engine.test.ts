@@ -5,6 +5,7 @@ import { partitionKey, runKey } from '#core/domain/run.ts';
 import { type Audit, type AuditOptions, audit, readSqlWith } from '#tests/support/audit.ts';
 import { FATES, mirrored, rowsOf, type Spec } from '#tests/support/sessions.ts';
 import { adjustment, billed, fee, rated, trailer, usage } from '#tests/support/small-operator.ts';
+import type { TestRow } from '#tests/support/tables.ts';
 import type { TestWorld } from '#tests/support/test-lake.ts';
 import { mergeRun, readPlan } from './merge-run.ts';
 import { planRun } from './plan.ts';
@@ -12,6 +13,18 @@ import { reconcileKeys } from './reconcile-keys.ts';
 import { runProblems } from './verify-run.ts';
 
 const DAY = parseDay('2026-10-14');
+
+/** A hundred minutes a month with offer O1. */
+const ALLOWANCE: TestRow = {
+  allowance_id: 'W1',
+  offer_id: 'O1',
+  service: 'voice',
+  quantity: 6000,
+  rollover_months: 0,
+  shared: false,
+  priority: 1,
+  valid_from: '2020-01-01',
+};
 
 const open: Audit[] = [];
 async function run(rows: TestWorld, options: AuditOptions = {}): Promise<Audit> {
@@ -58,6 +71,39 @@ describe('every session ends in exactly one bucket', () => {
       'tariff unknown: suspended, not priced at zero',
       { usage: [usage()], billed: [billed()], tariff: [] },
       { 'suspended: no-tariff': 1 },
+      '0.000000',
+    ],
+    [
+      'covered by an allowance, and free: judged with its account period',
+      {
+        usage: [usage()],
+        rated: [rated({ amount: '0' })],
+        billed: [billed({ amount: '0' })],
+        allowance: [ALLOWANCE],
+      },
+      { 'suspended: under-allowance': 1 },
+      '0.000000',
+    ],
+    [
+      'an allowance of another service covers nothing',
+      {
+        usage: [usage()],
+        rated: [rated()],
+        billed: [billed()],
+        allowance: [{ ...ALLOWANCE, service: 'sms' }],
+      },
+      { matched: 1 },
+      '0.000000',
+    ],
+    [
+      'an allowance that has ended covers nothing',
+      {
+        usage: [usage()],
+        rated: [rated()],
+        billed: [billed()],
+        allowance: [{ ...ALLOWANCE, valid_to: '2026-10-14T10:00:00' }],
+      },
+      { matched: 1 },
       '0.000000',
     ],
     [

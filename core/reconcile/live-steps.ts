@@ -13,7 +13,7 @@ const SESSION = new URL('./sql/session.sql', import.meta.url);
 const HOPS = new URL('./sql/hops.sql', import.meta.url);
 
 const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
-const REFERENCES = ['subscription', 'catalog', 'tariff', 'zone', 'holiday'] as const;
+const REFERENCES = ['subscription', 'catalog', 'tariff', 'zone', 'holiday', 'allowance'] as const;
 const SESSION_NEEDS: readonly DatasetName[] = [
   'usage',
   'rated',

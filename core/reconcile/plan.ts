@@ -19,7 +19,7 @@ export interface RunPlan {
 /** A partition before the run has an id. */
 export type Unidentified = Omit<PartitionPlan, 'runId'>;
 
-const USAGE_REFERENCES = ['subscription', 'catalog', 'tariff', 'zone', 'holiday'] as const;
+const USAGE_REFERENCES = ['subscription', 'catalog', 'tariff', 'zone', 'holiday', 'allowance'] as const;
 const SUBSCRIPTION_REFERENCES = ['subscription', 'network_profile', 'catalog'] as const;
 
 /**

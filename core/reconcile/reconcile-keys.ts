@@ -3,7 +3,7 @@ import { type Day, monthOf, parsePeriod } from '#core/domain/period.ts';
 import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
-import { checksOf, prepareChecks } from './checks.ts';
+import { runChecks } from './checks.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { openHops } from './hop-count.ts';
 import { planPartitions } from './plan.ts';
@@ -109,8 +109,7 @@ const prepareGrain: Readonly<
     let looked = true;
     await session.run(`CREATE OR REPLACE TEMP TABLE found (key VARCHAR, impact DECIMAL(18,6))`);
     for (const plan of plans) {
-      const currency = await prepareChecks(session, plan, ports);
-      const results = await runControls(session, checksOf(plan), { ...plan, currency }, ports.readSql);
+      const { controls: results } = await runChecks(session, plan, ports);
       // A check that cannot look says nothing of its keys; the others are measured all the same.
       looked &&= results.every(({ outcome }) => outcome !== 'error');
       await session.run('INSERT INTO found SELECT key, impact FROM violation SEMI JOIN wanted USING (key)');

@@ -7,7 +7,7 @@ import {
 } from '#core/domain/run.ts';
 import type { Grain } from '#core/domain/violation.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
-import { checksOf, prepareChecks } from './checks.ts';
+import { runChecks } from './checks.ts';
 import { assertConserved, assertReadBack, conservationOf, NOTHING_CONSERVED } from './conservation.ts';
 import { digestOfOutcomes, digestOfViolations } from './digest.ts';
 import type { EnginePorts } from './engine-ports.ts';
@@ -37,7 +37,7 @@ export async function reconcilePartition(plan: PartitionPlan, ports: EnginePorts
   const session = await ports.warehouse.open();
   try {
     return isChecks(plan)
-      ? await runChecks(session, plan, ports)
+      ? await checkPartition(session, plan, ports)
       : await inSession(session, plan, plan.kind as MoneyPartition, ports);
   } finally {
     await session.close();
@@ -49,13 +49,12 @@ function isChecks({ kind }: PartitionPlan): boolean {
 }
 
 /** Checks of a day or month: they compare what sessions and subscriptions do not show, and conserve nothing. */
-async function runChecks(
+async function checkPartition(
   session: WarehouseSession,
   plan: PartitionPlan,
   ports: EnginePorts,
 ): Promise<PartitionResult> {
-  const currency = await prepareChecks(session, plan, ports);
-  const controls = await runControls(session, checksOf(plan), { ...plan, currency }, ports.readSql);
+  const { currency, controls } = await runChecks(session, plan, ports);
   await writeParquet(session, plan, ports, 'violations', 'SELECT * FROM violation ORDER BY control_id, key');
   return writeResult(session, plan, ports, { currency, controls, conservation: NOTHING_CONSERVED });
 }

@@ -109,7 +109,7 @@ async function loadUsageInput(
     session.run(
       `CREATE OR REPLACE TEMP TABLE ${name} ${await rowsOfFiles(session, name, paths[name], options)}`,
     );
-  for (const dataset of ['catalog', 'tariff', 'zone', 'holiday', 'file_trailer'] as const) {
+  for (const dataset of ['catalog', 'tariff', 'zone', 'holiday', 'file_trailer', 'allowance'] as const) {
     // A charge plan tells price list rows apart by their place in the file.
     await load(dataset, { without: dataset === 'tariff' ? [] : LINEAGE });
   }
@@ -164,6 +164,8 @@ const OF_UNSETTLED = `msisdn IN (SELECT a_number FROM usage) OR subscription_id 
 
 function isWorthwhile(input: UsageInput, paths: Paths, settle: EnginePorts['settle']): boolean {
   const [needed] = [[...SIDES, 'subscription'] as const];
+  // Sessions that an allowance may cover are not settled one by one.
+  if (paths.allowance.length > 0) return false;
   if (input.onlyWanted === true || settle === 'never' || needed.some((name) => paths[name].length === 0))
     return false;
   const records = input.files

@@ -8,7 +8,6 @@ export const p05UsageAfterEnd: Control = Object.freeze({
   compares:
     'Usage against the end of the subscription of its number, and against the status of its line in the network',
   needs: ['usage', 'rated', 'billed', 'subscription', 'network_profile'],
-  also: ['suspense'],
   grain: 'check',
   scope: 'day',
   noun: ['session', 'sessions'],

@@ -1,5 +1,5 @@
 -- Grain: one violation per session of the day of a number whose subscription has ended, or whose line is barred, for
--- longer than the grace. Nothing of it is billed. Records in suspense are not among them: another control counts those.
+-- longer than the grace. Nothing of it is billed.
 WITH record AS (
   SELECT u.* FROM usage u CROSS JOIN scope s
   WHERE u.session_start >= s.from_at AND u.session_start < s.to_at AND u.a_number IS NOT NULL
@@ -65,5 +65,4 @@ SELECT
   f.other AS right_dataset, f.other_id AS right_id, f.file_id AS right_file, f.byte_offset AS right_offset,
   f.row_hash AS right_hash
 FROM found f
-WHERE NOT EXISTS (SELECT 1 FROM billed b WHERE b.charge_type = 'usage' AND b.correlation_id = f.correlation_id)
-  AND NOT EXISTS (SELECT 1 FROM suspense q WHERE q.correlation_id = f.correlation_id);
+WHERE NOT EXISTS (SELECT 1 FROM billed b WHERE b.charge_type = 'usage' AND b.correlation_id = f.correlation_id);

@@ -1,5 +1,5 @@
 import { type AuditOptions, auditControl } from '#tests/support/audit.ts';
-import { adjustment, billed, rated, usage } from '#tests/support/small-operator.ts';
+import { adjustment, billed, rated, SMALL_OPERATOR, usage } from '#tests/support/small-operator.ts';
 import type { TestWorld } from '#tests/support/test-lake.ts';
 import { r01FullReRate } from './control.ts';
 
@@ -74,6 +74,16 @@ const rows: readonly Row[] = [
     'fewer seconds than were used are for the control of volumes',
     { usage: [usage({ quantity: 180 })], rated: [rated()], billed: [billed()] },
     ['pass'],
+  ],
+  [
+    'a short call costs the minimum',
+    {
+      usage: [usage({ quantity: 30 })],
+      rated: [rated({ quantity: 30, amount: '0.10' })],
+      billed: [billed({ amount: '0.10' })],
+      tariff: (SMALL_OPERATOR.tariff ?? []).map((price) => ({ ...price, minimum: 180 })),
+    },
+    ['breach', 'price-differs c1 0.200000'],
   ],
   [
     'the price of another zone',

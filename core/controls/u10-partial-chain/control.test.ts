@@ -36,12 +36,12 @@ const rows: readonly Row[] = [
   [
     'two ends of one start',
     { usage: [part(1), part(2, last), part(2, { ...last, record_id: 'twin' })], rated: rate(3) },
-    ['breach', 'double-final chain|c1 -3.000000'],
+    ['breach', 'final-twice chain|c1 -3.000000'],
   ],
   [
     'an end in the middle moves no money',
     { usage: [part(1), part(2, last), part(3, last)], rated: rate(3) },
-    ['breach', 'double-final chain|c1 0.000000'],
+    ['breach', 'final-twice chain|c1 0.000000'],
   ],
   [
     'a partial that was sent again',

@@ -16,7 +16,7 @@ export const u10PartialChain: Control = Object.freeze({
   rank: 110,
   symptoms: {
     'partial-missing': 'without a partial in the middle',
-    'double-final': 'with more than one final partial',
+    'final-twice': 'with more than one final partial',
     'no-final': 'without a final partial',
   },
   ruleVersion: '1',

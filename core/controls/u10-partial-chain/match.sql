@@ -38,7 +38,7 @@ broken AS (
   SELECT c.*,
     CASE
       WHEN c.missing > CAST($records AS BIGINT) THEN 'partial-missing'
-      WHEN c.finals > 1 THEN 'double-final'
+      WHEN c.finals > 1 THEN 'final-twice'
       ELSE 'no-final'
     END AS symptom
   FROM chain c CROSS JOIN newest n
@@ -94,7 +94,7 @@ SELECT
   CAST(CASE
     WHEN symptom = 'partial-missing' AND NOT counted_at_hop
       THEN share_of(amount, quantity * missing // records, whole)
-    WHEN symptom = 'double-final' THEN -share_of(amount, repeated, whole)
+    WHEN symptom = 'final-twice' THEN -share_of(amount, repeated, whole)
     ELSE 0
   END AS DECIMAL(18,6)) AS impact,
   true AS estimated, CAST(session_start AS DATE) AS dt, session_start AS event_time, service, source, quantity, records,

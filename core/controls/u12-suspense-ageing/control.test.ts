@@ -1,5 +1,5 @@
 import { type AuditOptions, auditControl } from '#tests/support/audit.ts';
-import { rated } from '#tests/support/small-operator.ts';
+import { rated, trailer, usage } from '#tests/support/small-operator.ts';
 import type { TestRow } from '#tests/support/tables.ts';
 import type { TestWorld } from '#tests/support/test-lake.ts';
 import { u12SuspenseAgeing } from './control.ts';
@@ -61,6 +61,21 @@ const rows: readonly Row[] = [
     { suspense: [aside({ attempts: 9 })], rated: [rated()] },
     ['inconclusive'],
     { missing: { suspense: { '2026-10-14': ['2026-10-14T13'] } } },
+  ],
+  [
+    'its file lacks records: the count at the hop holds the money',
+    { suspense: [aside({ attempts: 9 })], rated: [rated()], usage: [usage()], file_trailer: [trailer(2)] },
+    ['breach', 'tried-in-vain suspense|msc-east|s1 0.000000'],
+  ],
+  [
+    'its file lacks none',
+    { suspense: [aside({ attempts: 9 })], rated: [rated()], usage: [usage()], file_trailer: [trailer(1)] },
+    ['breach', 'tried-in-vain suspense|msc-east|s1 0.100000'],
+  ],
+  [
+    'it stands in usage all the same: judged as a session',
+    { suspense: [aside({ attempts: 9 })], rated: [rated()], usage: [usage({ record_id: 's1' })] },
+    ['breach', 'tried-in-vain suspense|msc-east|s1 0.000000'],
   ],
   ['the feed never came', { rated: [rated()] }, ['inconclusive']],
 ];

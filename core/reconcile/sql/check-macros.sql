@@ -2,7 +2,8 @@
 -- worth `amount`. Exact integers, rounded half away from zero to a millionth; 0 where there is no whole.
 CREATE OR REPLACE TEMP MACRO share_of(amount, part, whole) AS
   CASE WHEN coalesce(whole, 0) = 0 THEN CAST(0 AS DECIMAL(18,6)) ELSE
-    micros_to_decimal(sign(decimal_to_micros(amount)) * ((abs(decimal_to_micros(amount)) * part * 2 + whole) // (2 * whole)))
+    micros_to_decimal(sign(decimal_to_micros(amount)) * sign(part)
+      * ((abs(decimal_to_micros(amount)) * abs(part) * 2 + whole) // (2 * whole)))
   END;
 
 -- `percent` of an amount (both DECIMAL(18,6)), rounded once, half away from zero, to so many decimals (0 to 6).

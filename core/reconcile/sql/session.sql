@@ -58,6 +58,12 @@ judged AS (
       WHEN NOT has_usage AND NOT $ghost_complete THEN 'not-evaluable'
       WHEN NOT in_currency OR (price_currency IS NOT NULL AND price_currency <> $currency) THEN 'suspended: currency-mismatch'
       WHEN has_usage AND outcome = 'suspended' THEN 'suspended: ' || reason
+      -- What included usage covers is due by account and period, in order of event time: no single session says it.
+      WHEN has_usage AND outcome = 'rated' AND EXISTS (
+        SELECT 1 FROM allowance w
+        WHERE w.offer_id = known.offer_id AND w.service = known.service AND coalesce(w.zone, known.zone) = known.zone
+          AND w.valid_from <= known.event_time AND (w.valid_to IS NULL OR known.event_time < w.valid_to)
+      ) THEN 'suspended: under-allowance'
     END AS unknown
   FROM known
 ),
