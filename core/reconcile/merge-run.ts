@@ -82,6 +82,11 @@ export async function mergeRun(runId: string, materialFrom: string, ports: Engin
   }
 }
 
+/** Ids of the controls that some partition of a plan runs. */
+function controlsIn(plan: readonly PartitionPlan[]): string[] {
+  return [...new Set(plan.flatMap(({ controls }) => controls))];
+}
+
 interface Input {
   readonly runId: string;
   readonly materialFrom: string;
@@ -124,7 +129,7 @@ async function inSession(session: WarehouseSession, input: Input, ports: EngineP
     period,
     engineVersion: ENGINE_VERSION,
     ruleVersions: Object.fromEntries(
-      controlsOf(plan[0]?.controls).map(({ id, ruleVersion }) => [id, ruleVersion]),
+      controlsOf(controlsIn(plan)).map(({ id, ruleVersion }) => [id, ruleVersion]),
     ),
     inputs: inputsOf(plan),
     coverage: await coverageOf(period, ports),
@@ -216,7 +221,7 @@ async function controlSummaries(
        CAST(coalesce(sum(impact) FILTER (impact < 0), 0) AS DECIMAL(18,6)) AS over_charged
      FROM violation GROUP BY control_id`,
   );
-  return controlsOf(plan[0]?.controls).map(({ id, title, grain }) => {
+  return controlsOf(controlsIn(plan)).map(({ id, title, grain }) => {
     const own = outcomes.filter(({ controlId }) => controlId === id);
     const row = rows.find(({ control_id }) => control_id === id);
     const count = (outcome: ControlOutcome) => own.filter((day) => day.outcome === outcome).length;
