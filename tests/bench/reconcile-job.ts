@@ -28,9 +28,12 @@ export interface JobResult {
 /** Controls that look at every session, and the count of records. */
 const CONTROLS = ['U04', 'U05', 'U06', 'U07', 'U08', 'R01', 'R02', 'R03'];
 
+/** DuckDB's memory limit. */
+const MEMORY_MB = Number(process.env.PLUMBLINE_BENCH_MEMORY_MB ?? 256);
+
 const [job = '', folder = '', sizeText = '{}', threads = '2'] = process.argv.slice(2);
 const size = JSON.parse(sizeText) as DataSize;
-const warehouse = new LocalWarehouse({ memoryLimitMb: 256, threads: Number(threads) });
+const warehouse = new LocalWarehouse({ memoryLimitMb: MEMORY_MB, threads: Number(threads) });
 let digest = '';
 const controls: string[] = [];
 const started = performance.now();
