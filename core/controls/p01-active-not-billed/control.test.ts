@@ -61,6 +61,18 @@ const rows: readonly Row[] = [
     MONTH,
   ],
   [
+    'served beyond both of its offers: the newest is due',
+    {
+      subscription: [
+        subscription('S1', '43660001', 'O1', { valid_to: '2026-10-11' }),
+        subscription('S1', '43660001', 'O2', { valid_from: '2026-10-11', valid_to: '2026-10-21' }),
+      ],
+      network_profile: [line('43660001')],
+    },
+    ['breach', 'active-not-billed S1 52.000000'],
+    MONTH,
+  ],
+  [
     'charged afterwards',
     {
       billed: [

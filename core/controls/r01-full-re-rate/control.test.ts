@@ -107,7 +107,7 @@ const rows: readonly Row[] = [
     'off-peak from 18:00 in Vienna on, while summer time lasts',
     {
       usage: [usage({ b_number: '4930', session_start: '2026-10-14T16:00:00' })],
-      rated: [rated({ zone: 'eu', amount: '0.20' })],
+      rated: [rated({ zone: 'eu', amount: '0.20', start_time: '2026-10-14T16:00:00' })],
       billed: [billed({ amount: '0.20' })],
     },
     ['pass'],
@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
     'a holiday is off-peak',
     {
       usage: [usage({ b_number: '4930', session_start: '2026-10-26T10:00:00' })],
-      rated: [rated({ zone: 'eu', amount: '0.20', start_time: '2026-10-26T10:00:00' })],
+      rated: [rated({ zone: 'eu', amount: '0.20', tariff_version: 2, start_time: '2026-10-26T10:00:00' })],
       billed: [billed({ amount: '0.20', event_time: '2026-10-26T10:00:00' })],
     },
     ['pass'],

@@ -34,6 +34,11 @@ const rows: readonly Row[] = [
     ['breach', `session-without-record ${key} 0.200000`],
   ],
   [
+    'a share of a record, rounded half up to a millionth',
+    world(seen({ quantity: 10 })),
+    ['breach', `session-without-record ${key} 0.016667`],
+  ],
+  [
     'the same numbers two seconds and one unit apart',
     world(seen({ start_time: '2026-10-14T10:00:02', quantity: 61 }), {}),
     ['pass'],
