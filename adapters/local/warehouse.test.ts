@@ -116,4 +116,27 @@ describe('sessions', () => {
     ]);
     await small.close();
   });
+
+  test('a small memory limit spills and gives the same join and sums as a large one', async () => {
+    const sides = `CREATE TEMP TABLE usage AS SELECT md5(i::VARCHAR) AS id, i AS quantity FROM range(600000) t(i);
+      CREATE TEMP TABLE billed AS SELECT md5((i * 2)::VARCHAR) AS id, i::DECIMAL(18,6) AS amount FROM range(600000) t(i)`;
+    const [large, small] = await Promise.all(
+      [1024, 64].map(async (memoryLimitMb) => {
+        const own = await DuckdbSession.open({ memoryLimitMb, threads: 1 });
+        await own.run(sides);
+        const sums = await own.query(
+          `SELECT count(*) AS n, count(u.id) AS usage, sum(quantity) AS quantity, sum(amount) AS amount
+           FROM usage u FULL OUTER JOIN billed b USING (id)`,
+        );
+        const [spilled] = await own.query(
+          'SELECT coalesce(sum(size), 0) > 0 AS v FROM duckdb_temporary_files()',
+        );
+        await own.close();
+        return { sums, spilled: spilled?.v };
+      }),
+    );
+    expect(small?.sums).toEqual(large?.sums);
+    expect(large?.sums).toMatchObject([{ n: '900000', usage: '600000' }]);
+    expect([large?.spilled, small?.spilled]).toEqual([false, true]);
+  });
 });
