@@ -102,10 +102,10 @@ class WatchWork {
     const folder = join(this.#options.host.stores.home, 'landing', dataset);
     const path = join(folder, `${createHash('sha256').update(body).digest('hex')}.${extension}`);
     await mkdir(folder, { recursive: true });
-    // Under its name it is there as a whole or not at all.
-    await writeFile(`${path}.part`, body);
-    await rename(`${path}.part`, path);
     return this.#enqueue(async () => {
+      // Under its name it is there as a whole or not at all.
+      await writeFile(`${path}.part`, body);
+      await rename(`${path}.part`, path);
       const summary = await ingest({
         home: this.#options.host.stores.home,
         path,
@@ -144,8 +144,8 @@ class WatchWork {
         keepData: true,
         onProgress: () => {},
       });
-      this.#taken = state;
       await this.#takenIn(summary);
+      this.#taken = state;
     } catch (error) {
       onEvent({ kind: 'failed', what: folder, error });
     }
@@ -208,7 +208,7 @@ async function sizesOf(folder: string): Promise<Map<string, string>> {
   return sizes;
 }
 
-/** `POST /datasets/<dataset>/records` with JSON Lines (or CSV with a header line, as text/csv). */
+/** `POST /datasets/<dataset>/records` with JSON Lines (application/x-ndjson) or CSV with a header line (text/csv). */
 async function serve(work: WatchWork, port: number): Promise<Server> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
@@ -232,7 +232,37 @@ async function serve(work: WatchWork, port: number): Promise<Server> {
 
 const STATUS: Readonly<Record<string, number>> = { UnknownName: 404, UsageError: 400 };
 
+/** Body types that are taken. None of them can be sent by a page of another site without asking first. */
+const TYPES: Readonly<Record<string, string>> = {
+  'application/x-ndjson': 'jsonl',
+  'application/jsonl': 'jsonl',
+  'application/json': 'jsonl',
+  'text/csv': 'csv',
+};
+
+/** Records are the operator's books: nothing that a browser was led to send is taken. */
+function refuseForeign({ headers }: IncomingMessage): void {
+  const host = (headers.host ?? '').replace(/:\d+$/, '');
+  if (headers.origin === undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(host)) return;
+  throw new PlumblineError('UsageError', {
+    what: 'Only programs on this machine may post records',
+    why: 'the request names another host, or comes from a web page',
+    next: 'post to 127.0.0.1, without an Origin',
+  });
+}
+
+function extensionOf({ headers }: IncomingMessage): string {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const extension = TYPES[type];
+  if (extension !== undefined) return extension;
+  throw new PlumblineError('UsageError', {
+    what: `A body of type "${type}" is not taken`,
+    next: `content-type: one of ${Object.keys(TYPES).join(', ')}`,
+  });
+}
+
 async function accept(work: WatchWork, request: IncomingMessage): Promise<IngestSummary> {
+  refuseForeign(request);
   const [, dataset] = /^\/datasets\/([a-z_]+)\/records$/.exec(request.url ?? '') ?? [];
   if (request.method !== 'POST' || dataset === undefined) {
     throw new PlumblineError('UsageError', {
@@ -240,6 +270,7 @@ async function accept(work: WatchWork, request: IncomingMessage): Promise<Ingest
       next: 'POST /datasets/usage/records with one JSON object per line',
     });
   }
+  const extension = extensionOf(request);
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request) {
@@ -253,6 +284,5 @@ async function accept(work: WatchWork, request: IncomingMessage): Promise<Ingest
     }
     parts.push(part as Buffer);
   }
-  const csv = request.headers['content-type']?.startsWith('text/csv') === true;
-  return work.post(dataset, Buffer.concat(parts), csv ? 'csv' : 'jsonl');
+  return work.post(dataset, Buffer.concat(parts), extension);
 }

@@ -63,8 +63,12 @@ test('records that are posted are taken in, once; what is no record is refused w
     session_start: '2026-10-31T10:00:00Z',
     quantity: 1,
   };
-  const post = async (dataset: string, body: string) => {
-    const reply = await fetch(`${endpoint}/datasets/${dataset}/records`, { method: 'POST', body });
+  const post = async (dataset: string, body: string, headers: Record<string, string> = {}) => {
+    const reply = await fetch(`${endpoint}/datasets/${dataset}/records`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson', ...headers },
+      body,
+    });
     const { ingested, unchanged, refused, code } = (await reply.json()) as Record<string, unknown>;
     return [reply.status, ingested, unchanged, refused, code];
   };
@@ -72,6 +76,10 @@ test('records that are posted are taken in, once; what is no record is refused w
   expect(await post('usage', line)).toEqual([200, 1, 0, 0, undefined]);
   expect(await post('usage', line)).toEqual([200, 0, 1, 0, undefined]);
   expect(await post('usage', '{"record_id":"posted-2"}\n')).toEqual([422, 0, 0, 1, undefined]);
+  // What a web page could make a browser send is refused.
+  const refusedAtOnce = [400, undefined, undefined, undefined, 'PL1001'];
+  expect(await post('usage', line, { 'content-type': 'text/plain' })).toEqual(refusedAtOnce);
+  expect(await post('usage', line, { origin: 'http://127.0.0.1' })).toEqual(refusedAtOnce);
   expect(await post('nothing', line)).toEqual([404, undefined, undefined, undefined, 'PL1002']);
   await hears(/2026-10-31\.b00: 1 session judged again/);
 }, 60_000);

@@ -28,8 +28,13 @@ async function plan(event: unknown, world: TestWorld = rows, options: TestLakeOp
 }
 
 test.each<[string, unknown, TestLakeOptions, string[]]>([
-  ['a day', { period: '2026-10-14' }, {}, ['2026-10-14.b00']],
-  ['a day in two buckets', { period: '2026-10-14' }, { buckets: 2 }, ['2026-10-14.b00', '2026-10-14.b01']],
+  ['a day', { period: '2026-10-14' }, {}, ['2026-10-14.b00', '2026-10-14.checks']],
+  [
+    'a day in two buckets',
+    { period: '2026-10-14' },
+    { buckets: 2 },
+    ['2026-10-14.b00', '2026-10-14.b01', '2026-10-14.checks'],
+  ],
   ['controls of subscriptions only', { period: '2026-10', controls: ['P01'] }, {}, ['2026-10.b00']],
 ])('partitions of %s', async (_condition, event, options, expected) => {
   const { output, partitions } = await plan(event, rows, options);
@@ -42,9 +47,9 @@ test.each<[string, unknown, TestLakeOptions, string[]]>([
   });
 });
 
-test('a month is 31 days and its subscriptions', async () => {
+test('a month is 31 days with their checks, its subscriptions, and its own checks', async () => {
   const { partitions } = await plan({ period: '2026-10' });
-  expect(partitions).toHaveLength(32);
+  expect(partitions).toHaveLength(31 + 31 + 1 + 1);
   expect(
     partitions.filter(({ kind }) => kind === 'subscription-month').map(({ partitionId }) => partitionId),
   ).toEqual(['2026-10.b00']);

@@ -1,10 +1,13 @@
 import type { Control } from '#core/controls/control.ts';
+import { isDatasetName } from '#core/domain/datasets.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts';
 import { invalid } from './declaration.ts';
 
 /** Tables that the engine makes for every check. */
 const ALWAYS_THERE = ['scope', 'tariff', 'catalog'];
+/** What stands in the session beside the views: a WITH of such a name would let the real one through elsewhere. */
+const ENGINE_TABLES = ['scope', 'violation', 'checked', 'claim', 'found', 'wanted'];
 const TABLE_REFERENCES = ['EMPTY', 'BASE_TABLE', 'JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'TABLE_FUNCTION'];
 const QUERY_NODES = ['SELECT_NODE', 'SET_OPERATION_NODE'];
 const MAX_SQL = 100_000;
@@ -61,6 +64,11 @@ function commonTables(tree: unknown, where: string): string[] {
     for (const { key } of map) {
       if (!/^[a-z][a-z0-9_]*$/.test(key) || /^(duckdb|pg|sqlite|information|sys)/.test(key))
         throw invalid(where, `the SQL is refused: a WITH cannot be named "${key}"`);
+      if (isDatasetName(key) || ENGINE_TABLES.includes(key))
+        throw invalid(
+          where,
+          `the SQL is refused: a WITH cannot be named "${key}", which is a table of its own`,
+        );
       names.push(key);
     }
   });
