@@ -72,8 +72,9 @@ export class LiveDay {
     if (rebuilt) await this.#begin(plan);
     const touched = await this.#keep(plan, rebuilt ? plan.files : added);
     const basis = basisOf(plan);
-    this.#foreign ||= await this.#hasForeign();
-    const all = rebuilt || basis !== this.#basis || this.#foreign;
+    const before = this.#foreign;
+    this.#foreign = await this.#hasForeign();
+    const all = rebuilt || basis !== this.#basis || before || this.#foreign;
     if (all)
       await this.#session.run('CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM kept_key');
     this.#plan = plan;
@@ -109,7 +110,9 @@ export class LiveDay {
 
   async #hasForeign(): Promise<boolean> {
     const [row] = await this.#session.query(
-      `SELECT EXISTS (FROM kept_rated WHERE a_number IS NOT NULL) OR EXISTS (FROM kept_billed WHERE a_number IS NOT NULL) AS found`,
+      `SELECT EXISTS (FROM kept_rated WHERE a_number IS NOT NULL AND correlation_id NOT IN (SELECT correlation_id FROM kept_usage))
+         OR EXISTS (FROM kept_billed WHERE a_number IS NOT NULL AND charge_type = 'usage'
+           AND (correlation_id IS NULL OR correlation_id NOT IN (SELECT correlation_id FROM kept_usage))) AS found`,
     );
     return row?.found === true;
   }

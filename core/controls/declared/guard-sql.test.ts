@@ -35,7 +35,6 @@ test.each([
     'SELECT [1, 2] FROM rated WHERE EXISTS (SELECT 1 FROM suspense) UNION ALL SELECT [3] FROM (VALUES (1)) v',
   ],
   ['days in a row', 'SELECT d FROM scope, unnest(generate_series(1, 3)) t(d)'],
-  ['a common table with the name of a dataset', 'WITH rated AS (SELECT 1 AS x) SELECT x FROM rated'],
   [
     'an anti join, a CASE and a QUALIFY',
     'SELECT CASE WHEN r.amount > 0 THEN 1 END FROM rated r ANTI JOIN suspense q USING (correlation_id) QUALIFY row_number() OVER (ORDER BY r.rated_id) = 1',
@@ -45,6 +44,12 @@ test.each([
 });
 
 test.each([
+  ['a WITH named as a dataset', 'WITH rated AS (SELECT 1 AS x) SELECT x FROM rated', 'table of its own'],
+  [
+    'a WITH inside that would open the real one outside',
+    'WITH a AS (WITH billed AS (SELECT 1 AS x) SELECT x FROM billed) SELECT b.x FROM billed b, a',
+    'table of its own',
+  ],
   ['writing a file', "COPY rated TO '/tmp/x.csv'", 'Only SELECT'],
   ['another database', "ATTACH '/tmp/x.db' AS x", 'Only SELECT'],
   ['an extension', 'INSTALL httpfs', 'Only SELECT'],
