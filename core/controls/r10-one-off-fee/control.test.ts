@@ -39,6 +39,14 @@ const rows: readonly Row[] = [
     { order_event: [order()], invoice_line: [later('2026-11-18T09:00:01')] },
     ['breach', 'fee-not-billed order|o1 15.000000'],
   ],
+  [
+    'a line in another currency pays for nothing',
+    {
+      order_event: [order()],
+      invoice_line: [charge({ currency: 'USD' }), later('2026-11-18T09:00:01')],
+    },
+    ['breach', 'fee-not-billed order|o1 15.000000'],
+  ],
   ['35 days are allowed', { order_event: [order()], invoice_line: [later('2026-11-18T09:00:00')] }, ['pass']],
   [
     'at less than its fee',

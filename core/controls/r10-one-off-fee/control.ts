@@ -17,7 +17,7 @@ export const r10OneOffFee: Control = Object.freeze({
     'fee-too-low': 'invoiced at less than its fee',
     'fee-too-high': 'invoiced at more than its fee',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Billing operations',
   dimensions: ['segment'],

@@ -7,7 +7,8 @@ orders AS (
   QUALIFY row_number() OVER (PARTITION BY o.order_id ORDER BY o.completed_at, o.file_id, o.byte_offset, o.row_hash) = 1
 ),
 line AS (
-  SELECT l.* FROM invoice_line l WHERE l.kind = 'one-off' AND l.reference IS NOT NULL
+  SELECT l.* FROM invoice_line l CROSS JOIN scope s
+  WHERE l.kind = 'one-off' AND l.reference IS NOT NULL AND l.currency = s.currency
   QUALIFY row_number() OVER (PARTITION BY l.line_id ORDER BY l.file_id, l.byte_offset, l.row_hash) = 1
 ),
 billed_fee AS (

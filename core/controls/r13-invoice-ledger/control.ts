@@ -20,7 +20,7 @@ export const r13InvoiceLedger: Control = Object.freeze({
     'booked-otherwise': 'in the ledger at another amount than invoiced',
     'booked-without-invoice': 'in the ledger without an invoice',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Finance',
   dimensions: ['segment'],

@@ -44,7 +44,7 @@ invoice AS (
   SELECT l.invoice_id, min(l.account_id) AS account_id, CAST(sum(l.amount) AS DECIMAL(18,6)) AS amount,
     min(l.invoiced_at) AS at,
     arg_min(struct_pack(line_id, file_id, byte_offset, row_hash), struct_pack(line_id, row_hash)) AS r
-  FROM line l GROUP BY l.invoice_id
+  FROM line l CROSS JOIN scope s WHERE l.currency = s.currency GROUP BY l.invoice_id
 ),
 booking AS (
   SELECT e.invoice_id, min(e.account_id) AS account_id, CAST(sum(e.amount) AS DECIMAL(18,6)) AS amount, min(e.booked_at) AS at,
@@ -52,7 +52,7 @@ booking AS (
   FROM (
     SELECT * FROM ledger_entry
     QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY file_id, byte_offset, row_hash) = 1
-  ) e GROUP BY e.invoice_id
+  ) e CROSS JOIN scope s WHERE e.currency = s.currency GROUP BY e.invoice_id
 ),
 ledger AS (
   SELECT 'invoice|' || coalesce(i.invoice_id, k.invoice_id) AS key,
