@@ -27,7 +27,9 @@ export function showCount(value: number | bigint): string {
 
 /** `97.3 %` of a ratio, or `–` where there is nothing to divide by. */
 export function showShare(ratio: number | null): string {
-  return ratio === null ? '–' : `${(ratio * 100).toFixed(1)} %`;
+  if (ratio === null) return '–';
+  // Down to hundredths of a percent: what is not all of it never reads as 100 %.
+  return `${(Math.floor(ratio * 10_000 + 1e-9) / 100).toFixed(2)} %`;
 }
 
 function groupThousands(text: string): string {

@@ -26,7 +26,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 async function run(ports: EnginePorts, period = '2026-10-14'): Promise<string> {
   const { runId, partitions } = await planRun(
-    { stateMachine: 'test', period, controls: ['U06', 'R01', 'U08'] },
+    { stateMachine: 'test', period, controls: ['U06', 'U07', 'R01', 'U08'] },
     ports,
   );
   for (const partition of partitions) await reconcilePartition(partition, ports);
@@ -133,6 +133,23 @@ test.each(rows.map(([condition, later, expected, missing]) => ({ condition, late
     lake.remove();
   },
 );
+
+test('a file that the earlier run read was withdrawn, and what stood beside it was written anew', async () => {
+  const lake = await GrowingLake.of(warehouse, { ...SMALL_OPERATOR, ...FIRST });
+  const runs = new LocalRunStore(mkdtempSync(join(home, 'runs-')));
+  const ports = { warehouse, lake, runs, readSql: readSqlFile };
+  await lake.add({ billed: [billed(), billed({ correlation_id: 'c3', file_id: 'wrong.csv' })] });
+  const earlier = await run(ports);
+  lake.withdraw(1);
+  await lake.add({ billed: [billed()] });
+  const { rows: found, same } = await diffRuns(earlier, await run(ports), ports);
+  // c3 was billed by mistake; c1 is billed before and after, so nothing of it came late.
+  expect(
+    found.map(({ change, controlId, key, reason, because }) => [change, controlId, key, reason, because]),
+  ).toEqual([['gone', 'U07', 'c3', 'withdrawn-record', 'billed of 2026-10-14']]);
+  expect(same).toBe(1);
+  lake.remove();
+});
 
 test('runs of two periods are not compared', async () => {
   const lake = await GrowingLake.of(warehouse, { ...SMALL_OPERATOR, ...FIRST });

@@ -1,11 +1,12 @@
 import { DATASETS, type DatasetName } from '#core/domain/datasets.ts';
-import { PlumblineError } from '#core/domain/errors.ts';
+import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 import { type LakeFile, type PartitionPlan, type RunManifest, runKey } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { addDecimals } from './conservation.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { literal, parquetOf } from './load.ts';
 import { readPlan, readResults } from './merge-run.ts';
+import { dayOfFile } from './plan.ts';
 
 /** Why a violation of the earlier run is not one of the later, or the reverse, or has another amount. */
 export const DIFF_REASONS = {
@@ -73,12 +74,12 @@ export async function diffRuns(earlier: string, later: string, ports: EnginePort
   }
   const session = await ports.warehouse.open();
   try {
-    await loadSides(session, before, after, ports);
+    const lost = await loadSides(session, before, after, ports);
     const rows = await session.query(DIFFERENCES);
     const [kept] = await session.query(
       'SELECT count(*) AS n FROM a JOIN b USING (violation_id) WHERE a.impact = b.impact',
     );
-    const reasonOf = reasoner(before, after);
+    const reasonOf = reasoner(before, after, lost);
     const found = rows.map((row): DiffRow => {
       const facts = {
         controlId: String(row.control_id),
@@ -157,13 +158,16 @@ const DIFFERENCES = `
   FROM differing LEFT JOIN late USING (key) LEFT JOIN lost USING (key)
   ORDER BY abs(differing.after - differing.before) DESC, differing.control_id, differing.key, differing.change`;
 
-/** Violations of both, and the keys of records that only one of them read: those of files that it alone read. */
+/**
+ * Violations of both, and the keys of records that only one of them read: those of files that it alone read. Returns
+ * the datasets and days of which the earlier run read files that are not in the lake any more.
+ */
 async function loadSides(
   session: WarehouseSession,
   before: Side,
   after: Side,
   ports: EnginePorts,
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   for (const [name, { manifest }] of [
     ['a', before],
     ['b', after],
@@ -173,34 +177,70 @@ async function loadSides(
       `CREATE TEMP TABLE ${name} AS SELECT violation_id, control_id, key, dt, impact FROM ${parquetOf([path])}`,
     );
   }
-  await loadKeys(session, 'read_before', notIn(before.files, after.files), ports);
-  await loadKeys(session, 'read_after', notIn(after.files, before.files), ports);
+  const gone = await loadKeys(session, 'read_before', notIn(before.files, after.files), ports);
+  const lost = new Set(gone.map(placeOf));
+  // Where a file of the earlier run cannot be read any more, nobody can tell its rows from those that came later.
+  const known = notIn(after.files, before.files).filter((file) => !lost.has(placeOf(file)));
+  const unread = await loadKeys(session, 'read_after', known, ports);
+  if (unread[0] !== undefined) throw gap(unread[0]);
   // A file that was only written anew holds the same rows: these are neither late nor gone.
   await session.run(`
     CREATE TEMP TABLE added AS SELECT r.key, r.place FROM read_after r ANTI JOIN read_before o USING (row_hash, place);
     CREATE TEMP TABLE removed AS SELECT r.key, r.place FROM read_before r ANTI JOIN read_after o USING (row_hash, place)`);
+  return lost;
 }
 
+/** Dataset and day of a file. */
+function placeOf(file: LakeFile): string {
+  return `${file.dataset} of ${dayOfFile(file)}`;
+}
+
+function gap(file: LakeFile): PlumblineError {
+  return new PlumblineError('FileNotReadable', {
+    what: 'A file that the later run read is not in the lake any more',
+    where: file.path,
+    why: 'a file was withdrawn since',
+    next: 'run the period again, and compare with that run',
+  });
+}
+
+/** Loads the keys of the files that can be read, and returns those that are not there any more. */
 async function loadKeys(
   session: WarehouseSession,
   table: string,
   files: readonly LakeFile[],
   { lake }: EnginePorts,
-): Promise<void> {
+): Promise<LakeFile[]> {
+  const gone: LakeFile[] = [];
   await session.run(`CREATE TEMP TABLE ${table} (key VARCHAR, row_hash VARCHAR, place VARCHAR)`);
   for (const [dataset, key] of Object.entries(KEYED) as [DatasetName, string][]) {
     const paths: string[] = [];
     for (const file of files.filter((one) => one.dataset === dataset)) {
-      try {
-        paths.push(await lake.localPath(file));
-      } catch {
-        // What is not in the lake any more cannot be read; that it is gone is seen from the plans.
-      }
+      const path = await pathOf(session, lake, file);
+      if (path === null) gone.push(file);
+      else paths.push(path);
     }
     if (paths.length === 0) continue;
     await session.run(
       `INSERT INTO ${table} SELECT ${key}, row_hash, ${literal(`${dataset} `)} || file_id FROM ${parquetOf(paths)}`,
     );
+  }
+  return gone;
+}
+
+/** Where a file can be read; null where it is not in the lake any more: a withdrawal writes files anew. */
+async function pathOf(
+  session: WarehouseSession,
+  lake: EnginePorts['lake'],
+  file: LakeFile,
+): Promise<string | null> {
+  try {
+    const path = await lake.localPath(file);
+    const [row] = await session.query('SELECT count(*) AS n FROM glob($path)', { path });
+    return Number(row?.n) === 0 ? null : path;
+  } catch (error) {
+    if (isPlumblineError(error) && error.name === 'FileNotReadable') return null;
+    throw error;
   }
 }
 
@@ -212,7 +252,7 @@ interface Facts {
 }
 
 /** Reasons in the order in which they explain: what could be looked at, then records, rules, references. */
-function reasoner(before: Side, after: Side) {
+function reasoner(before: Side, after: Side, lost: ReadonlySet<string>) {
   const changed = [...notIn(before.files, after.files), ...notIn(after.files, before.files)];
   const references = [...new Set(changed.filter(isReference).map(({ dataset }) => dataset))].sort();
   return ({ controlId, dt, added, removed }: Facts): Pick<DiffRow, 'reason' | 'because'> => {
@@ -223,6 +263,8 @@ function reasoner(before: Side, after: Side) {
       return { reason: 'feed-incomplete', because: null };
     if (added !== null) return { reason: 'late-record', because: added };
     if (removed !== null) return { reason: 'withdrawn-record', because: removed };
+    const rewritten = [...lost].find((place) => place.endsWith(` of ${dt}`));
+    if (rewritten !== undefined) return { reason: 'withdrawn-record', because: rewritten };
     const rules = before.manifest.ruleVersions[controlId] !== after.manifest.ruleVersions[controlId];
     if (rules || before.manifest.engineVersion !== after.manifest.engineVersion)
       return { reason: 'rule-changed', because: null };

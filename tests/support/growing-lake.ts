@@ -10,6 +10,7 @@ import { TestLake, type TestWorld } from './test-lake.ts';
 export class GrowingLake implements Lake {
   readonly #warehouse: Warehouse;
   readonly #batches: TestLake[] = [];
+  readonly #withdrawn = new Set<number>();
   readonly #missing = new Map<string, readonly string[]>();
 
   private constructor(warehouse: Warehouse) {
@@ -27,6 +28,12 @@ export class GrowingLake implements Lake {
     this.#batches.push(await TestLake.of(this.#warehouse, Object.fromEntries(some)));
   }
 
+  /** Takes a batch out again: it is not listed any more, and its files are gone. */
+  withdraw(batch: number): void {
+    this.#batches[batch]?.remove();
+    this.#withdrawn.add(batch);
+  }
+
   missing(dataset: DatasetName, day: string, slots: readonly string[]): void {
     this.#missing.set(`${dataset} ${day}`, slots);
   }
@@ -37,7 +44,9 @@ export class GrowingLake implements Lake {
 
   async eventFiles(dataset: DatasetName, day: Day, bucket: number): Promise<LakeFile[]> {
     const all = await Promise.all(this.#batches.map((batch) => batch.eventFiles(dataset, day, bucket)));
-    return all.flatMap((files, batch) => files.map((file) => ({ ...file, path: `${batch}/${file.path}` })));
+    return all.flatMap((files, batch) =>
+      this.#withdrawn.has(batch) ? [] : files.map((file) => ({ ...file, path: `${batch}/${file.path}` })),
+    );
   }
 
   async referenceFiles(dataset: DatasetName): Promise<LakeFile[]> {
