@@ -5,12 +5,12 @@ import type { LakeFile, PartitionPlan, PartitionResult } from '#core/domain/run.
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { countDay, judgeSessions, loadReferences, withoutUnused } from './live-steps.ts';
 import { loadDataset } from './load.ts';
 import { dayOfFile } from './plan.ts';
 import { reconcilePartition, writePartition } from './reconcile-partition.ts';
 import { reasonNotToLook, runControls } from './run-controls.ts';
 import { currencyOf } from './usage-day.ts';
+import { countDay, judgeSessions, loadReferences, UNUSED_COLUMNS } from './usage-steps.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 /** Event datasets whose rows are kept: a session is judged again from all of its rows. */
@@ -123,7 +123,7 @@ export class LiveDay {
     await loadReferences(session, plan.files, this.#ports);
     this.#currency = await currencyOf(session);
     for (const name of KEPT) {
-      await loadDataset(session, this.#ports.lake, name, [], withoutUnused(name));
+      await loadDataset(session, this.#ports.lake, name, [], { without: UNUSED_COLUMNS[name] });
       await session.run(`CREATE OR REPLACE TEMP TABLE kept_${name} AS SELECT * FROM ${name}`);
     }
     await session.run('CREATE OR REPLACE TEMP TABLE kept_key (key VARCHAR)');
@@ -141,7 +141,7 @@ export class LiveDay {
         (file) => file.dataset === name && (name !== 'usage' || dayOfFile(file) === plan.dt),
       );
       if (own.length === 0) continue;
-      await loadDataset(session, this.#ports.lake, name, own, withoutUnused(name));
+      await loadDataset(session, this.#ports.lake, name, own, { without: UNUSED_COLUMNS[name] });
       await session.run(`INSERT INTO kept_${name} SELECT * FROM ${name};
         INSERT INTO wanted SELECT DISTINCT ${keyOf(name)} FROM ${name} WHERE ${keyOf(name)} IS NOT NULL`);
     }

@@ -1,45 +1,17 @@
-import { DATASET_NAMES, type DatasetName, LINEAGE_COLUMNS } from '#core/domain/datasets.ts';
+import { DATASET_NAMES, type DatasetName } from '#core/domain/datasets.ts';
 import type { LakeFile, PartitionPlan } from '#core/domain/run.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
-import { defineMoneyMacros, rateSessions } from '#core/rating/rate-sessions.ts';
+import { defineMoneyMacros } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { columnsOfParquet, type LoadOptions, literal, parquetOf, rowsOfFiles } from './load.ts';
-import { matchForeign } from './match-foreign.ts';
 import { dayOfFile } from './plan.ts';
 import { settlePlain, settleReceived } from './settle.ts';
 import { SIDES } from './settle-layout.ts';
+import { BY_FILE, countHopsOfDay, isComplete, judgeSessions, LINEAGE, UNUSED_COLUMNS } from './usage-steps.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
-
-const FOLD_USAGE = new URL('./sql/fold-usage.sql', import.meta.url);
-const CHARGES = new URL('./sql/charges.sql', import.meta.url);
-const SESSION = new URL('./sql/session.sql', import.meta.url);
-const HOPS = new URL('./sql/hops.sql', import.meta.url);
-
-/** Without these a session with usage cannot be judged; without usage and billed not even a ghost. */
-const SESSION_NEEDS: readonly DatasetName[] = [
-  'usage',
-  'rated',
-  'billed',
-  'subscription',
-  'catalog',
-  'tariff',
-  'zone',
-];
-const GHOST_NEEDS: readonly DatasetName[] = ['usage', 'billed'];
-
-const LINEAGE = LINEAGE_COLUMNS.map((column) => column.name);
-const UNUSED_COLUMNS = {
-  usage: ['imsi', 'cell', 'final_partial'],
-  rated: ['offer_id', 'rated_at'],
-  billed: ['posting_date', 'period_from', 'period_to'],
-} as const;
 
 /** Usage records from which on it pays to settle in sums first. */
 const SETTLE_FROM = 30_000;
-
-/** What tells apart the records of a file, as in fold-usage.sql. */
-const BY_FILE =
-  'file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number';
 
 /** Stands for a currency where nothing says one (ISO 4217: no currency). */
 export const NO_CURRENCY = 'XXX';
@@ -64,23 +36,13 @@ export async function prepareUsageDay(
   ports: EnginePorts,
 ): Promise<string> {
   await defineMoneyMacros(session, ports.readSql);
-  const missing = new Set(input.missing.map(({ dataset }) => dataset));
-  const complete = (needs: readonly DatasetName[]) => !needs.some((name) => missing.has(name));
   const paths = await pathsOf(input, ports.lake);
-  const { currency, settled } = await loadUsageInput(session, input, paths, complete(SESSION_NEEDS), ports);
-  const fold = async () => session.run(await ports.readSql(FOLD_USAGE));
-  await fold();
-  await matchForeign(session, ports.readSql, fold);
-  await rateSessions(session, ports.readSql);
-  await session.run(await ports.readSql(CHARGES), { currency });
-  if (settled && input.day !== null) await settleReceived(session, input.day, ports.readSql);
-  await session.run(await ports.readSql(SESSION), {
-    currency,
-    session_complete: complete(SESSION_NEEDS),
-    ghost_complete: complete(GHOST_NEEDS),
-    duplicates_complete: complete(['billed']),
+  const complete = isComplete(input.missing);
+  const { currency, settled } = await loadUsageInput(session, input, paths, complete, ports);
+  await judgeSessions(session, { missing: input.missing, currency }, ports, async () => {
+    if (settled && input.day !== null) await settleReceived(session, input.day, ports.readSql);
   });
-  if (input.day !== null) await session.run(await ports.readSql(HOPS), { day: input.day });
+  if (input.day !== null) await countHopsOfDay(session, input.day, ports);
   await session.run(CREATE_VIOLATION);
   return currency;
 }
