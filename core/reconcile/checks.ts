@@ -13,6 +13,8 @@ import { reasonNotToLook, runControls } from './run-controls.ts';
 import { currencyOf } from './usage-day.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
+/** Files whose records are not all there: for checks that read both sides of that count. */
+const LACKING_FILE = new URL('./sql/lacking-file.sql', import.meta.url);
 const CHECK_MACROS = new URL('./sql/check-macros.sql', import.meta.url);
 
 /** Datasets that every check may read: they say the currency. */
@@ -57,7 +59,10 @@ export async function runChecks(
   const controls: ControlResult[] = [];
   for (const control of checksOf(plan)) {
     if (reasonNotToLook(control, plan.missing) === null) {
-      for (const dataset of readBy(control)) await views.open(dataset, control.window ?? {});
+      const read = readBy(control);
+      for (const dataset of read) await views.open(dataset, control.window ?? {});
+      if (read.includes('usage') && read.includes('file_trailer'))
+        await session.run(await ports.readSql(LACKING_FILE));
     }
     controls.push(...(await runControls(session, [control], { ...plan, currency }, ports.readSql)));
   }

@@ -7,7 +7,14 @@ import { columnsOfParquet, type LoadOptions, literal, parquetOf, rowsOfFiles } f
 import { dayOfFile } from './plan.ts';
 import { settlePlain, settleReceived } from './settle.ts';
 import { SIDES } from './settle-layout.ts';
-import { BY_FILE, countHopsOfDay, isComplete, judgeSessions, LINEAGE, UNUSED_COLUMNS } from './usage-steps.ts';
+import {
+  BY_FILE,
+  countHopsOfDay,
+  isComplete,
+  judgeSessions,
+  LINEAGE,
+  UNUSED_COLUMNS,
+} from './usage-steps.ts';
 import { CREATE_VIOLATION } from './violation-table.ts';
 
 /** Usage records from which on it pays to settle in sums first. */

@@ -10,25 +10,6 @@ record AS (
 judged AS (
   SELECT DISTINCT u.source, u.record_id FROM usage u SEMI JOIN record r ON r.source = u.source AND r.record_id = u.record_id
 ),
-declared AS (
-  SELECT file_name, source, service, CAST(sum(declared_records) AS BIGINT) AS records,
-    min(period_start) AS period_start, max(period_end) AS period_end
-  FROM file_trailer GROUP BY file_name, source, service
-),
-found AS (
-  SELECT file_id, source, service, count(*) AS records
-  FROM (
-    SELECT DISTINCT file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number
-    FROM usage WHERE file_id IN (SELECT file_name FROM declared)
-  )
-  GROUP BY file_id, source, service
-),
--- Files that lack records: the count at the hop holds their money.
-lost AS (
-  SELECT d.* FROM declared d
-  LEFT JOIN found f ON f.file_id = d.file_name AND f.source = d.source AND f.service = d.service
-  WHERE d.records > coalesce(f.records, 0)
-),
 worth AS (
   SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
   FROM rated r CROSS JOIN scope s
@@ -39,7 +20,7 @@ SELECT
   'suspense|' || r.source || '|' || r.record_id AS key,
   CASE WHEN r.attempts >= CAST($attempts AS BIGINT) THEN 'tried-in-vain' ELSE 'over-age' END AS symptom,
   CASE WHEN j.record_id IS NULL AND NOT EXISTS (
-      SELECT 1 FROM lost l WHERE l.source = r.source AND l.service = r.service
+      SELECT 1 FROM lacking_file l WHERE l.source = r.source AND l.service = r.service
         AND l.period_start <= r.start_time AND r.start_time < l.period_end
     ) THEN share_of(w.amount, r.quantity, w.quantity) ELSE CAST(0 AS DECIMAL(18,6)) END AS impact,
   true AS estimated,

@@ -22,26 +22,6 @@ rule AS (
     AND f.valid_from <= d.start_time AND (f.valid_to IS NULL OR d.start_time < f.valid_to)
   GROUP BY d.source, d.record_id
 ),
-declared AS (
-  SELECT t.file_name, t.source, t.service, CAST(sum(t.declared_records) AS BIGINT) AS records,
-    min(t.period_start) AS period_start, max(t.period_end) AS period_end
-  FROM file_trailer t
-  SEMI JOIN dropped d ON d.source = t.source AND d.service = t.service
-  GROUP BY t.file_name, t.source, t.service
-),
-found AS (
-  SELECT file_id, source, service, count(*) AS records
-  FROM (
-    SELECT DISTINCT file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number
-    FROM usage WHERE file_id IN (SELECT file_name FROM declared)
-  )
-  GROUP BY file_id, source, service
-),
-lost AS (
-  SELECT d.* FROM declared d
-  LEFT JOIN found f ON f.file_id = d.file_name AND f.source = d.source AND f.service = d.service
-  WHERE d.records > coalesce(f.records, 0)
-),
 worth AS (
   SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
   FROM rated r CROSS JOIN scope s
@@ -52,7 +32,7 @@ SELECT
   'filtered|' || d.source || '|' || d.record_id AS key,
   CASE WHEN f.billable THEN 'filtered-billable' ELSE 'filtered-without-rule' END AS symptom,
   CASE WHEN f.billable AND NOT EXISTS (
-      SELECT 1 FROM lost l WHERE l.source = d.source AND l.service = d.service
+      SELECT 1 FROM lacking_file l WHERE l.source = d.source AND l.service = d.service
         AND l.period_start <= d.start_time AND d.start_time < l.period_end
     ) THEN share_of(w.amount, d.quantity, w.quantity) ELSE CAST(0 AS DECIMAL(18,6)) END AS impact,
   true AS estimated, CAST(d.start_time AS DATE) AS dt, d.start_time AS event_time, d.service, d.source, d.quantity,

@@ -46,20 +46,6 @@ declared AS (
     AND t.period_start >= s.from_at - to_days(1) AND t.period_start < s.to_at
   GROUP BY t.file_name, t.source, t.service
 ),
-found AS (
-  SELECT file_id, source, service, count(*) AS records
-  FROM (
-    SELECT DISTINCT file_id, source, service, start_time, correlation_id, record_id, partial_sequence, quantity, a_number
-    FROM usage WHERE file_id IN (SELECT file_name FROM declared)
-  )
-  GROUP BY file_id, source, service
-),
--- Grain: one file of which records are missing.
-lost AS (
-  SELECT d.* FROM declared d
-  LEFT JOIN found f ON f.file_id = d.file_name AND f.source = d.source AND f.service = d.service
-  WHERE d.records > coalesce(f.records, 0)
-),
 worth AS (
   SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
   FROM rated r CROSS JOIN scope s
@@ -69,7 +55,7 @@ worth AS (
 judged AS (
   SELECT k.*,
     EXISTS (
-      SELECT 1 FROM lost l
+      SELECT 1 FROM lacking_file l
       WHERE l.service = k.service AND l.period_start <= k.start_time AND k.start_time < l.period_end
     ) OR EXISTS (
       SELECT 1 FROM (SELECT DISTINCT source, service FROM declared) d
