@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-bedrock-agent';
 import { z } from 'zod';
 import { hashOf, type Json } from '#core/domain/hash.ts';
+import type { GuardrailDefinition } from './guardrail.ts';
 
 /** A tool of an agent: one action group with one function of the same name. */
 export interface AgentToolDefinition {
@@ -21,6 +22,15 @@ export interface AgentLimits {
   readonly tokens: number;
   readonly seconds: number;
   readonly toolCalls: number;
+  /** US dollars that one conversation may cost, as a decimal string; counted where the model has a price. */
+  readonly costUsd?: string;
+}
+
+/** Documents that an agent may search beside its tools: nothing of an operator, so no scope is needed for them. */
+export interface KnowledgeBaseUse {
+  readonly name: string;
+  /** What the agent is told that it finds there. */
+  readonly description: string;
 }
 
 /** One agent, from which every form of it is made. */
@@ -31,6 +41,12 @@ export interface AgentDefinition {
   readonly prompt: { readonly file: string; readonly version: number; readonly sha256: string };
   readonly foundationModel: string;
   readonly tools: readonly AgentToolDefinition[];
+  readonly knowledgeBases: readonly KnowledgeBaseUse[];
+  readonly guardrail: GuardrailDefinition;
+  /** The policy that answers where there is no model: `playbook/<name>` is its id as a model. */
+  readonly playbook: string;
+  /** The form of its answer. */
+  readonly output: z.ZodType;
   readonly limits: AgentLimits;
   readonly idleSessionSeconds: number;
 }
@@ -48,9 +64,16 @@ export interface ConverseTool {
 export function definitionHash(agent: AgentDefinition): string {
   return hashOf({
     ...agent,
-    tools: agent.tools.map((tool) => ({ ...functionSchema(tool), hash: toolVersion(tool) })),
+    guardrail: plain(agent.guardrail),
+    limits: plain(agent.limits),
+    knowledgeBases: plain(agent.knowledgeBases),
+    output: plain(z.toJSONSchema(agent.output, { unrepresentable: 'any' })),
+    tools: agent.tools.map((tool) => ({ ...plain(functionSchema(tool)), hash: toolVersion(tool) })),
   });
 }
+
+/** A value as its JSON says it. */
+const plain = <T extends object>(value: T) => JSON.parse(JSON.stringify(value)) as { [key: string]: Json };
 
 /** Short hash of a tool's schema, recorded with every investigation. */
 export function toolVersion(tool: AgentToolDefinition): string {
@@ -61,11 +84,18 @@ export function toolVersion(tool: AgentToolDefinition): string {
   }).slice(0, 12);
 }
 
+/** A guardrail as it was made from a definition. */
+export interface PlacedGuardrail {
+  readonly guardrailIdentifier: string;
+  readonly guardrailVersion: string;
+}
+
 /** The request that creates the Bedrock agent. */
 export function createAgentRequest(
   agent: AgentDefinition,
   roleArn: string,
   foundationModel: string = agent.foundationModel,
+  guardrail?: PlacedGuardrail,
 ): CreateAgentCommandInput {
   return {
     agentName: agent.name,
@@ -74,6 +104,7 @@ export function createAgentRequest(
     foundationModel,
     agentResourceRoleArn: roleArn,
     idleSessionTTLInSeconds: agent.idleSessionSeconds,
+    ...(guardrail === undefined ? {} : { guardrailConfiguration: guardrail }),
   };
 }
 

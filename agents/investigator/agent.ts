@@ -1,3 +1,5 @@
+import { guardrailOf } from '#agents/guardrail.ts';
+import { agentConclusionSchema } from '#core/investigation/conclusion.ts';
 import { PROMPTS, readPrompt } from '#prompts/manifest.ts';
 import { billingLookup } from '#tools/billing-lookup/schema.ts';
 import { contractReader } from '#tools/contract-reader/schema.ts';
@@ -12,6 +14,10 @@ export const investigator = {
   prompt: PROMPTS.investigator,
   foundationModel: 'playbook/investigator',
   tools: [usageQuery, billingLookup, contractReader, ticketCreation],
+  knowledgeBases: [],
+  guardrail: guardrailOf('investigator', 'state-machine'),
+  playbook: 'investigator',
+  output: agentConclusionSchema,
   limits: { modelCalls: 16, tokens: 200_000, seconds: 120, toolCalls: 14 },
   idleSessionSeconds: 600,
 } as const;
