@@ -1,8 +1,16 @@
 import { type BedrockAgentRuntimeClient, InvokeAgentCommand } from '@aws-sdk/client-bedrock-agent-runtime';
-import type { Json } from '#core/domain/hash.ts';
 import type { AgentQuestion, AgentRuntime, AgentStreamEvent } from '#core/ports/agent-runtime.ts';
+import { asAgentException, readStream } from './stream.ts';
 
-/** Bedrock's InvokeAgent, traces on. */
+/** Throws an Error for a client that repeats a call that fails before its first event, tools and all. */
+export async function assertNoRepeats(client: BedrockAgentRuntimeClient): Promise<void> {
+  const attempts = await client.config.maxAttempts();
+  if (attempts !== 1) {
+    throw new Error(`The Bedrock agent runtime client has maxAttempts ${attempts}; it must be 1`);
+  }
+}
+
+/** Bedrock's InvokeAgent on an agent that is deployed, traces on. */
 export class BedrockAgentRuntime implements AgentRuntime {
   readonly #client: BedrockAgentRuntimeClient;
 
@@ -12,29 +20,16 @@ export class BedrockAgentRuntime implements AgentRuntime {
   }
 
   async *ask(question: AgentQuestion): AsyncGenerator<AgentStreamEvent> {
-    const attempts = await this.#client.config.maxAttempts();
-    if (attempts !== 1) {
-      throw new Error(`The Bedrock agent runtime client has maxAttempts ${attempts}; it must be 1`);
-    }
+    await assertNoRepeats(this.#client);
     const { signal, sessionAttributes, ...rest } = question;
-    const reply = await this.#client.send(
-      new InvokeAgentCommand({
-        ...rest,
-        enableTrace: true,
-        sessionState: { sessionAttributes: { ...sessionAttributes } },
-      }),
-      { abortSignal: signal },
-    );
-    const decoder = new TextDecoder();
-    for await (const event of reply.completion ?? []) {
-      signal.throwIfAborted();
-      if (event.chunk?.bytes !== undefined) {
-        yield { kind: 'text', text: decoder.decode(event.chunk.bytes, { stream: true }) };
-      } else if (event.trace !== undefined) {
-        yield { kind: 'trace', trace: JSON.parse(JSON.stringify(event.trace)) as Json };
-      } else if (event.returnControl !== undefined) {
-        yield { kind: 'return-control', invocationId: event.returnControl.invocationId ?? '' };
-      }
-    }
+    const command = new InvokeAgentCommand({
+      ...rest,
+      enableTrace: true,
+      sessionState: { sessionAttributes: { ...sessionAttributes } },
+    });
+    const reply = await this.#client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      throw asAgentException(error, signal);
+    });
+    yield* readStream(reply.completion, signal);
   }
 }
