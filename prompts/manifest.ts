@@ -17,6 +17,21 @@ export const PROMPTS = {
     version: 1,
     sha256: 'd3c7cf28d505e8fd7c5756463a84f86bdbcf44f41bdf7b78a2ca52761402fc09',
   },
+  'contract-analyst': {
+    file: 'contract-analyst.md',
+    version: 1,
+    sha256: 'a9e19191a250fa27e1601ad0f6d4f5418c462fcac14b69ada71a2feb9c268537',
+  },
+  'remediation-advisor': {
+    file: 'remediation-advisor.md',
+    version: 1,
+    sha256: 'fd123a7e0565d686a6a1f68ba178587785f15d94ad82d29031d4b0a7e1004abe',
+  },
+  assistant: {
+    file: 'assistant.md',
+    version: 1,
+    sha256: 'c1da40d5597fd320cde0e802fbbcf2767701ca25fd19e81c58cd2a318a1cb22c',
+  },
 } as const satisfies Readonly<Record<string, PromptEntry>>;
 export type PromptName = keyof typeof PROMPTS;
 
