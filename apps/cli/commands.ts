@@ -11,6 +11,7 @@ import { MATCH_COMMANDS } from './commands/match.ts';
 import { RATE } from './commands/rate.ts';
 import { RECORD_COMMANDS } from './commands/records.ts';
 import { RUN_COMMANDS } from './commands/runs.ts';
+import { VERDICT_COMMANDS } from './commands/verdicts.ts';
 import { VERIFY } from './commands/verify.ts';
 import { WATCH } from './commands/watch.ts';
 
@@ -22,6 +23,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   WATCH,
   ...RUN_COMMANDS,
   ...CASE_COMMANDS,
+  ...VERDICT_COMMANDS,
   ...KPI_COMMANDS,
   ...RECORD_COMMANDS,
   EXPLAIN,

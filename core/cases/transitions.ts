@@ -21,6 +21,7 @@ export const TRANSITIONS: Readonly<Record<CaseEventKind, Step>> = {
   'decision-refused': { from: ANY, to: null },
   'remedy-applied': { from: ['remedying'], to: null },
   'remedy-verified': { from: ['remedying'], to: null },
+  'verdict-recorded': { from: ANY, to: null },
   'comment-added': { from: ANY, to: null },
   'case-assigned': { from: ANY, to: null },
   'case-closed': { from: ['open', 'investigating', 'awaiting-decision', 'remedying'], to: 'closed' },

@@ -65,6 +65,7 @@ export const CASE_EVENT_KINDS = [
   'decision-refused',
   'remedy-applied',
   'remedy-verified',
+  'verdict-recorded',
   'comment-added',
   'case-assigned',
   'case-closed',
@@ -107,12 +108,23 @@ export interface RemovedClaim extends Claim {
   readonly reason: string;
 }
 
+/** A query of a read tool, as far as it says what was asked. */
+export interface HypothesisQuery {
+  readonly tool: string;
+  /** The closed question, of a look-up its subject; of contract-reader the clause type, or the free question. */
+  readonly question: string;
+  /** What the records were narrowed to, as the tool takes it; left out where they were not. */
+  readonly within?: string;
+}
+
 /** A cause that was considered. Rejected ones are kept, with the query that spoke against them. */
 export interface Hypothesis {
   readonly cause: string;
   readonly verdict: 'supported' | 'rejected' | 'undecided';
   /** What would refute it, and what was found. */
   readonly test: string;
+  /** The query whose reply would refute it. Its result is among the evidence cited; without it nothing is decided. */
+  readonly refutedBy?: HypothesisQuery;
   readonly evidenceIds: readonly string[];
 }
 

@@ -255,6 +255,13 @@ const REPLIES: Readonly<Record<string, Reply>> = {
   AwaitPosting: { answer: {} },
   VerifyRemediation: { result: { allMoved: true } },
   CloseVerified: { result: { state: 'closed' } },
+  ExportRecords: {
+    result: { version: '0123456789ab', training: 100, heldBack: 20, trainingKey: 't', heldBackKey: 'h' },
+  },
+  EvaluateCurrent: { result: { modelId: 'm-1', report: {} } },
+  Tune: { result: { OutputModelArn: 'm-2' } },
+  EvaluateCandidate: { result: { modelId: 'm-2', report: {} } },
+  SwitchModel: { result: { switched: true } },
 };
 
 function productScript(state: string, payload: Readonly<Record<string, unknown>>): Reply {
@@ -295,6 +302,12 @@ function productScenarios(folder: string): Scenario[] {
       input: { period: { from: '2026-10-01', to: '2026-11-01' } },
       script: productScript,
       buckets,
+    },
+    {
+      name: 'model-tuning',
+      machines: { 'model-tuning': shipped('model-tuning') },
+      input: { agentName: 'investigator', currentModelId: 'm-1', baseModelId: 'base' },
+      script: productScript,
     },
   ];
 }

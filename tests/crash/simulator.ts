@@ -155,7 +155,9 @@ async function runProcess(
   const journal = makeJournal({ hooks, group: false }, db);
   const tasks = new Proxy(
     {},
-    { get: (_target, arn) => (String(arn).startsWith('arn:aws:lambda') ? call : undefined) },
+    {
+      get: (_target, arn) => (/^arn:aws:(?:lambda|states:::bedrock):/.test(String(arn)) ? call : undefined),
+    },
   );
   const call = (payload: unknown, context: Parameters<World['call']>[1]) =>
     crashed ? new Promise(() => {}) : world.call(payload, context);
