@@ -78,6 +78,9 @@ async function* loop(run: Run): AsyncGenerator<AgentEvent, SessionState> {
     const uses = answer.message.content.filter(isToolUse);
     const why = answer.rationale ?? (uses.length > 0 ? textOf(answer.message) : '');
     if (why !== '') yield events.rationale(traceId, why);
+    if (answer.stopReason === 'guardrail_intervened') {
+      yield events.guardrailTrace(`${traceId}-guardrail-model`, 'OUTPUT', 'INTERVENED', []);
+    }
     if (uses.length === 0) {
       const final = yield* finish(run, textOf(answer.message));
       return endOfTurn(run, final, true);

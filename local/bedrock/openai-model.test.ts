@@ -137,6 +137,43 @@ test.each<[string, Reply, object]>([
     called('f', '{}', ''),
     { message: { content: [{ toolUse: { toolUseId: expect.stringMatching(/^[0-9a-f-]{36}$/) } }] } },
   ],
+  [
+    'two calls with one id are told apart',
+    {
+      body: {
+        choices: [
+          {
+            message: {
+              content: null,
+              tool_calls: [
+                { id: 'c1', function: { name: 'f', arguments: '{}' } },
+                { id: 'c1', function: { name: 'g', arguments: '{}' } },
+              ],
+            },
+          },
+        ],
+      },
+    },
+    {
+      stopReason: 'tool_use',
+      message: {
+        content: [
+          { toolUse: { toolUseId: 'c1', name: 'f' } },
+          { toolUse: { toolUseId: expect.stringMatching(/^[0-9a-f-]{36}$/), name: 'g' } },
+        ],
+      },
+    },
+  ],
+  [
+    'content in parts',
+    { body: { choices: [{ message: { content: [{ type: 'text', text: 'a' }, { text: 'b' }] } }] } },
+    { stopReason: 'end_turn', message: { content: [{ text: 'ab' }] } },
+  ],
+  [
+    'thoughts in front of the answer',
+    said('<think>hm</think>\n{"a":1}'),
+    { message: { content: [{ text: '{"a":1}' }] }, rationale: 'hm' },
+  ],
   ['an answer cut off', said('half', 'length'), { stopReason: 'max_tokens' }],
   ['an answer withheld', said('no', 'content_filter'), { stopReason: 'guardrail_intervened' }],
 ])('%s', async (_name, reply, expected) => {
@@ -153,7 +190,7 @@ test.each<[string, Reply, string, RegExp]>([
     'ModelEndpointError',
     /no such model/,
   ],
-  ['a page instead of JSON', { body: '<html>' }, 'Error', /not JSON: <html>/],
+  ['a page instead of JSON', { body: '<html>' }, 'ModelReplyUnreadable', /not JSON: <html>/],
 ])('%s rejects', async (_name, reply, name, message) => {
   using server = await chatServer(() => reply);
   const sent = openAiModel({ baseUrl: server.baseUrl, model: 'm' }).converse(REQUEST, context);

@@ -22,10 +22,21 @@ export interface OpenAiModelOptions {
 
 /** A status that is worth another attempt by the caller is told by the error's name. */
 export class ModelEndpointError extends Error {
-  constructor(status: number, body: string, url: string) {
+  readonly status: number;
+  /** How long the endpoint asks to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, body: string, url: string, retryAfter: string | null = null) {
     super(`${url} answered ${status}: ${body.slice(0, 500)}`);
     this.name = status === 429 || status === 503 ? 'ThrottlingException' : 'ModelEndpointError';
+    this.status = status;
+    this.retryAfterMs = /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : undefined;
   }
+}
+
+/** A reply that is not JSON, for instance because it broke off. */
+export class ModelReplyUnreadable extends Error {
+  override readonly name = 'ModelReplyUnreadable';
 }
 
 /** The id, and the modelId of every answer, is `openai-compatible/<model>`, or what the endpoint says it is. */
@@ -44,7 +55,7 @@ export function openAiModel(options: OpenAiModelOptions): AgentModel {
         body: JSON.stringify(toChatRequest(options, request)),
       });
       const body = await reply.text();
-      if (!reply.ok) throw new ModelEndpointError(reply.status, body, url);
+      if (!reply.ok) throw new ModelEndpointError(reply.status, body, url, reply.headers.get('retry-after'));
       return readChatReply(options.model, body);
     },
   };
@@ -103,6 +114,7 @@ interface ChatReply {
     readonly finish_reason?: unknown;
     readonly message?: {
       readonly content?: unknown;
+      readonly reasoning_content?: unknown;
       readonly tool_calls?: readonly {
         readonly id?: unknown;
         readonly function?: { readonly name?: unknown; readonly arguments?: unknown };
@@ -118,23 +130,29 @@ function readChatReply(model: string, body: string): ConverseResponse {
   try {
     reply = JSON.parse(body) as ChatReply;
   } catch {
-    throw new Error(`the model endpoint answered something that is not JSON: ${body.slice(0, 200)}`);
+    throw new ModelReplyUnreadable(
+      `the model endpoint answered something that is not JSON: ${body.slice(0, 200)}`,
+    );
   }
   const choice = reply.choices?.[0];
   const message = choice?.message;
+  const ids = new Set<string>();
   const calls = (message?.tool_calls ?? []).map(
     (call): ContentBlock => ({
       toolUse: {
-        // Some servers leave the id out.
-        toolUseId: typeof call.id === 'string' && call.id !== '' ? call.id : randomUUID(),
+        toolUseId: unusedId(call.id, ids),
         name: String(call.function?.name ?? ''),
         input: readArguments(call.function?.arguments),
       },
     }),
   );
-  const text = typeof message?.content === 'string' ? message.content : '';
+  const { text, thoughts } = splitThoughts(plainText(message?.content));
+  const rationale = [thoughts, plainText(message?.reasoning_content)]
+    .filter((part) => part !== '')
+    .join('\n');
   return {
     message: { role: 'assistant', content: [...(text === '' ? [] : [{ text }]), ...calls] },
+    ...(rationale === '' ? {} : { rationale }),
     stopReason: stopReason(choice?.finish_reason, calls.length > 0),
     usage: {
       inputTokens: count(reply.usage?.prompt_tokens),
@@ -142,6 +160,29 @@ function readChatReply(model: string, body: string): ConverseResponse {
     },
     modelId: `openai-compatible/${typeof reply.model === 'string' ? reply.model : model}`,
   };
+}
+
+/** Some servers leave the id out, others give all calls of a reply the same one. */
+function unusedId(given: unknown, used: Set<string>): string {
+  const id = typeof given === 'string' && given !== '' && !used.has(given) ? given : randomUUID();
+  used.add(id);
+  return id;
+}
+
+/** Content is text, nothing, or a list of parts, of which those of text count. */
+function plainText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: { text?: unknown } | null) => (typeof part?.text === 'string' ? part.text : ''))
+    .join('');
+}
+
+/** Reasoning models think aloud in front of the answer; where the server does not part the two, it stands in tags. */
+function splitThoughts(content: string): { readonly text: string; readonly thoughts: string } {
+  const match = /^\s*<think>([\s\S]*?)<\/think>\s*/.exec(content);
+  if (match === null) return { text: content, thoughts: '' };
+  return { text: content.slice(match[0].length), thoughts: (match[1] ?? '').trim() };
 }
 
 const count = (value: unknown): number =>
