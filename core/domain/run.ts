@@ -96,6 +96,8 @@ export interface RunManifest {
   readonly stateMachine: string;
   readonly period: string;
   readonly engineVersion: string;
+  /** The database that computed it, such as `DuckDB v1.5.5`; absent in manifests from before it was written down. */
+  readonly database?: string;
   readonly ruleVersions: Readonly<Record<string, string>>;
   readonly inputs: readonly {
     readonly dataset: DatasetName;

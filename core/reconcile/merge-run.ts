@@ -128,6 +128,7 @@ async function inSession(session: WarehouseSession, input: Input, ports: EngineP
     stateMachine: runId.slice(0, runId.indexOf(`-${period}-`)),
     period,
     engineVersion: ENGINE_VERSION,
+    database: await databaseOf(session),
     ruleVersions: Object.fromEntries(
       controlsOf(controlsIn(plan)).map(({ id, ruleVersion }) => [id, ruleVersion]),
     ),
@@ -149,6 +150,12 @@ async function inSession(session: WarehouseSession, input: Input, ports: EngineP
     findings,
     violations: manifest.controls.reduce((sum, control) => sum + control.violations, 0),
   };
+}
+
+/** Name and version of the database behind a session. No digest covers it: the same input gives the same in any. */
+async function databaseOf(session: WarehouseSession): Promise<string> {
+  const [row] = await session.query('SELECT library_version AS version FROM pragma_version()');
+  return `DuckDB ${row?.version}`;
 }
 
 /** Loads violations and population of all partitions and holds them against the results. */

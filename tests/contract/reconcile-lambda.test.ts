@@ -13,6 +13,7 @@ import { ingestPath } from '#adapters/local/ingest.ts';
 import { definitionOf, functionArn, RUNS_BUCKET } from '#apps/host/machines.ts';
 import { generateSample } from '#apps/host/sample.ts';
 import { openStores } from '#apps/host/stores.ts';
+import { PlumblineError } from '#core/domain/errors.ts';
 import { parseDay } from '#core/domain/period.ts';
 import { type Finding, type PartitionPlan, type RunManifest, runKey } from '#core/domain/run.ts';
 import { mergeRun } from '#core/reconcile/merge-run.ts';
@@ -39,6 +40,8 @@ let world: S3World;
 let cloud: LocalCloud;
 let sfn: SFNClient;
 const invoked: string[] = [];
+/** Functions whose next invocation finds that S3 does not answer. */
+const cutOff = new Set<string>();
 
 beforeAll(async () => {
   const out = join(folder, 'sample');
@@ -102,6 +105,8 @@ function environmentOf({ server }: S3World): Record<string, string> {
 function task(functionName: string, handler: (event: unknown, context: Context) => Promise<unknown>) {
   return async (event: unknown) => {
     invoked.push(functionName);
+    if (cutOff.delete(functionName))
+      throw new PlumblineError('EndpointUnreachable', { what: 'S3 does not answer' });
     return handler(event, { functionName, awsRequestId: 'r', memoryLimitInMB: '1024' } as Context);
   };
 }
@@ -171,6 +176,7 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
       stateMachine: MACHINE,
       period: PERIOD,
       engineVersion: expect.stringMatching(/\S/),
+      database: expect.stringMatching(/^DuckDB v\d+\.\d+\.\d+$/),
       currency: 'EUR',
     });
     expect(Object.keys(manifest.ruleVersions)).toEqual(manifest.controls.map(({ controlId }) => controlId));
@@ -182,6 +188,16 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
   test('has one id with the run in a folder exactly where the files are the same', () => {
     expect(manifest.runId === single.manifest.runId).toBe(buckets === 1);
   });
+
+  test.each(['plan-run', 'reconcile', 'merge-run'])(
+    'is not lost when S3 fails to answer %s once',
+    async (name) => {
+      cutOff.add(name);
+      invoked.length = 0;
+      expect(await runMachine()).toEqual(output);
+      expect([cutOff.size, invoked.filter((called) => called === name).length > 1]).toEqual([0, true]);
+    },
+  );
 
   test('run again, writes nothing anew', async () => {
     const before = await world.runs.list('');
