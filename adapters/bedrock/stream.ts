@@ -16,18 +16,20 @@ export async function* readStream(
   signal: AbortSignal,
 ): AsyncGenerator<AgentStreamEvent> {
   const decoder = new TextDecoder();
-  let empty = true;
+  let answered = false;
   try {
     for await (const event of stream ?? []) {
       signal.throwIfAborted();
-      empty = false;
       const read = readEvent(event, decoder);
+      answered ||= read !== undefined && read.kind !== 'trace';
       if (read !== undefined) yield read;
     }
+    // A request that is aborted, and a connection that closes between two frames, only end the stream.
+    signal.throwIfAborted();
   } catch (error) {
     throw asAgentException(error, signal);
   }
-  if (empty) throw new AgentException('BadGatewayException', 'The event stream ended before its first event');
+  if (!answered) throw new AgentException('BadGatewayException', 'The event stream ended without an answer');
 }
 
 function readEvent(

@@ -50,6 +50,8 @@ const PASSING_NAMES: ReadonlySet<string> = new Set([
   'ModelTimeoutException',
   'ModelReplyUnreadable',
   'SyntaxError',
+  // The SDK's word for an HTTP/2 connection that closed without an answer; an abort is told by the signal.
+  'TimeoutError',
 ]);
 
 const PASSING_CODES =
@@ -57,17 +59,21 @@ const PASSING_CODES =
 
 /** True for a failure that may be gone when the same call is made again. */
 export function mayPass(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const { status, code, $metadata } = at as {
+  let at = error;
+  for (let depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    const { name, status, code, cause, $metadata } = at as {
+      name?: unknown;
       status?: unknown;
       code?: unknown;
+      cause?: unknown;
       $metadata?: { httpStatusCode?: unknown };
     };
     const answered = status ?? $metadata?.httpStatusCode;
     if (typeof answered === 'number' && (answered >= 500 || answered === 429 || answered === 408))
       return true;
-    if (PASSING_NAMES.has(at.name)) return true;
+    if (typeof name === 'string' && PASSING_NAMES.has(name)) return true;
     if (typeof code === 'string' && PASSING_CODES.test(code)) return true;
+    at = cause;
   }
   return false;
 }

@@ -8,6 +8,8 @@ const text = z.string().nullish();
 
 /** The parts of Bedrock's trace that are read. Everything else is kept in the file and looked at by nobody here. */
 const traceSchema = z.object({
+  /** Backend and model, where the runtime says so. */
+  answeredBy: text,
   trace: z.object({
     orchestrationTrace: z
       .object({
@@ -68,7 +70,7 @@ export function readTrace(known: TraceReading, trace: Json, caseId: string): Tra
   if (step === undefined || step === null) return known;
   const { usage } = known;
   if (step.modelInvocationInput) {
-    const model = step.modelInvocationInput.foundationModel ?? known.model;
+    const model = parsed.data?.answeredBy ?? step.modelInvocationInput.foundationModel ?? known.model;
     return { ...known, model, usage: { ...usage, modelCalls: usage.modelCalls + 1 } };
   }
   if (step.modelInvocationOutput) {
