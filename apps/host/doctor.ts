@@ -3,14 +3,18 @@ import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { LocalWarehouse } from '#adapters/local/warehouse.ts';
+import { AGENTS } from '#agents/registry.ts';
 import { DATASET_NAMES } from '#core/domain/datasets.ts';
+import { type AgentSettings, choicesFor, readAgentSettings } from './agent-settings.ts';
 import { readEndpoint } from './endpoint.ts';
+import { type BackendReport, probeBackends } from './probe-backends.ts';
 import { listRuns, openStores } from './stores.ts';
 
 /** One thing that was looked at, and how to mend it where it is not as it should be. */
 export interface Check {
   readonly what: string;
-  readonly status: 'ok' | 'warning' | 'failed';
+  /** `unavailable`: not to be had here, and nobody asked for it. */
+  readonly status: 'ok' | 'warning' | 'failed' | 'unavailable';
   readonly found: string;
   readonly next?: string;
 }
@@ -24,7 +28,7 @@ export async function examine(home: string): Promise<Check[]> {
     memory,
     engine,
     () => disk(home),
-    () => agentBackend(),
+    () => agentBackends(home),
     () => owner(home),
     () => folder(home),
   ];
@@ -89,11 +93,32 @@ async function disk(home: string): Promise<Check> {
   return { what: 'Disk', status: 'warning', found, next: 'free some space or use --home on another disk' };
 }
 
-function agentBackend(): Check {
+async function agentBackends(home: string): Promise<Check[]> {
+  const names = AGENTS.map(({ name }) => name);
+  const settings = await readAgentSettings(home, process.env).catch((error: Error) => error);
+  if (settings instanceof Error) {
+    return [{ what: 'Agent settings', status: 'failed', found: settings.message }];
+  }
+  const reports = await probeBackends(settings, names, process.env);
+  return [...settingsChecks(settings, names), ...reports.map(backendCheck)];
+}
+
+function settingsChecks(settings: AgentSettings, names: readonly string[]): Check[] {
+  try {
+    choicesFor(settings, names);
+    return [];
+  } catch (error) {
+    return [{ what: 'Agent settings', status: 'failed', found: (error as Error).message }];
+  }
+}
+
+function backendCheck({ backend, chosenBy, usable, found, next }: BackendReport): Check {
+  const chosen = chosenBy.length > 0;
   return {
-    what: 'Agent backend',
-    status: 'ok',
-    found: 'playbook: a deterministic investigation policy, no model is used',
+    what: `Agents: ${backend}`,
+    status: usable ? 'ok' : chosen ? 'failed' : 'unavailable',
+    found: chosen ? `${found} (answers ${chosenBy.join(', ')})` : found,
+    ...(next === undefined ? {} : { next }),
   };
 }
 

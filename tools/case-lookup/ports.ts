@@ -14,7 +14,7 @@ import type { Warehouse } from '#core/ports/warehouse.ts';
 /** One thing of the configuration that was looked at. */
 export interface ConfigurationCheck {
   readonly what: string;
-  readonly status: 'ok' | 'warning' | 'failed';
+  readonly status: 'ok' | 'warning' | 'failed' | 'unavailable' | 'unavailable';
   readonly found: string;
 }
 
