@@ -1,13 +1,16 @@
 import {
+  AssociateAgentKnowledgeBaseCommand,
   type BedrockAgentClient,
   CreateAgentActionGroupCommand,
   CreateAgentAliasCommand,
   CreateAgentCommand,
   DeleteAgentActionGroupCommand,
+  DisassociateAgentKnowledgeBaseCommand,
   GetAgentAliasCommand,
   GetAgentCommand,
   ListAgentActionGroupsCommand,
   ListAgentAliasesCommand,
+  ListAgentKnowledgeBasesCommand,
   ListAgentsCommand,
   PrepareAgentCommand,
   UpdateAgentActionGroupCommand,
@@ -19,16 +22,16 @@ import {
   actionGroupRequests,
   createAgentRequest,
   definitionHash,
+  type PlacedGuardrail,
 } from './definition.ts';
+import { type Placement, placedBases } from './forms.ts';
 
 /** What is needed beside the definitions. */
-export interface RegistrationOptions {
+export interface RegistrationOptions extends Omit<Placement, 'guardrail'> {
   /** The role that the agents run as. */
   readonly roleArn: string;
-  /** The Lambda of a tool. */
-  readonly lambdaArn: (tool: string) => string;
-  /** Overrides the definitions' model. */
-  readonly foundationModel?: string;
+  /** The guardrail of an agent; left out where there is none. */
+  readonly guardrailOf?: (agent: AgentDefinition) => PlacedGuardrail | undefined;
   /** Waits between polls of an agent that is being created or prepared. */
   readonly wait: (milliseconds: number) => Promise<void>;
 }
@@ -48,7 +51,7 @@ const POLLS = 60;
 const POLL_MS = 500;
 
 /**
- * Brings every agent in line with its definition: creates or updates the agent and its action groups, prepares it
+ * Brings every agent in line with its definition: creates or updates the agent, its action groups and knowledge bases, prepares it
  * and points the alias `live` to it. The alias's description carries the definition's hash, so that an agent that
  * is in line already costs three reads. Throws an Error when an agent does not become ready.
  */
@@ -82,13 +85,19 @@ async function registerAgent(
       change: 'unchanged',
     };
   }
-  const request = createAgentRequest(agent, options.roleArn, options.foundationModel);
+  const request = createAgentRequest(
+    agent,
+    options.roleArn,
+    options.foundationModel,
+    options.guardrailOf?.(agent),
+  );
   const agentId =
     knownId === undefined
       ? required((await client.send(new CreateAgentCommand(request))).agent?.agentId, 'agentId')
       : await updateAgent(client, knownId, request);
   await untilAgent(client, agentId, ['NOT_PREPARED', 'PREPARED'], options);
   await putActionGroups(client, agent, agentId, options);
+  await putKnowledgeBases(client, agent, agentId, options);
   await client.send(new PrepareAgentCommand({ agentId }));
   await untilAgent(client, agentId, ['PREPARED'], options);
   const agentAliasId = await putAlias(client, agentId, alias?.id, mark);
@@ -97,10 +106,15 @@ async function registerAgent(
   return { name: agent.name, agentId, agentAliasId, definitionHash: hash, change };
 }
 
-/** Covers the definition and where it is placed, for a moved Lambda or another model must be registered too. */
+/** Covers the definition and where it is placed, for a moved Lambda or guardrail or another model must be registered too. */
 function registrationHash(agent: AgentDefinition, options: RegistrationOptions): string {
   const foundationModel = options.foundationModel ?? agent.foundationModel;
-  const places = agent.tools.map((tool) => options.lambdaArn(tool.name)).join(' ');
+  const guardrail = options.guardrailOf?.(agent);
+  const places = [
+    ...agent.tools.map((tool) => options.lambdaArn(tool.name)),
+    ...placedBases(agent.knowledgeBases, options).map(({ knowledgeBaseId }) => knowledgeBaseId),
+    ...(guardrail === undefined ? [] : [`${guardrail.guardrailIdentifier}:${guardrail.guardrailVersion}`]),
+  ].join(' ');
   return definitionHash({
     ...agent,
     foundationModel,
@@ -152,6 +166,26 @@ async function putActionGroups(
     await client.send(
       new DeleteAgentActionGroupCommand({ ...place, actionGroupId, skipResourceInUseCheck: true }),
     );
+  }
+}
+
+/** The draft searches the knowledge bases of the definition that exist here, and no other. */
+async function putKnowledgeBases(
+  client: BedrockAgentClient,
+  agent: AgentDefinition,
+  agentId: string,
+  options: RegistrationOptions,
+): Promise<void> {
+  const place = { agentId, agentVersion: DRAFT };
+  const wanted = placedBases(agent.knowledgeBases, options);
+  const { agentKnowledgeBaseSummaries = [] } = await client.send(new ListAgentKnowledgeBasesCommand(place));
+  const known = agentKnowledgeBaseSummaries.map(({ knowledgeBaseId }) => knowledgeBaseId);
+  for (const base of wanted.filter(({ knowledgeBaseId }) => !known.includes(knowledgeBaseId))) {
+    await client.send(new AssociateAgentKnowledgeBaseCommand({ ...place, ...base }));
+  }
+  for (const knowledgeBaseId of known) {
+    if (wanted.some((base) => base.knowledgeBaseId === knowledgeBaseId)) continue;
+    await client.send(new DisassociateAgentKnowledgeBaseCommand({ ...place, knowledgeBaseId }));
   }
 }
 

@@ -6,13 +6,19 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { BedrockAgentRuntime } from '#adapters/bedrock/agent-runtime.ts';
+import { secretKeyIn } from '#adapters/local/secret-file.ts';
+import { AGENTS } from '#agents/registry.ts';
+import type { ToolAccess } from '#core/agent-tool/scope.ts';
 import { DEFAULT_REMEDY_RULES } from '#core/cases/remedy.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { RunViews } from '#core/investigation/run-view.ts';
+import type { AgentRuntime } from '#core/ports/agent-runtime.ts';
 import { remeasureWith } from '#core/reconcile/remeasure.ts';
 import { type LocalCloud, startLocalCloud } from '#local/index.ts';
 import type { AgentHandle } from '#tools/invoke-agent/tool.ts';
-import { modelsOf, registerAll } from './host/agents.ts';
+import { AgentBackends } from './host/agent-backend.ts';
+import { readAgentSettings } from './host/agent-settings.ts';
+import { guardrailsOf, HANDBOOK_BUCKET, HANDBOOK_FOLDER, modelsOf, registerAll } from './host/agents.ts';
 import { loadWorkspaceControls } from './host/controls.ts';
 import { deliverPending } from './host/decisions.ts';
 import { publishEndpoint, readEndpoint, withdrawEndpoint } from './host/endpoint.ts';
@@ -22,6 +28,9 @@ import type { HostPorts } from './host/ports.ts';
 import { openStores, runsFolder, type Stores } from './host/stores.ts';
 import { registerTriggers } from './host/triggers.ts';
 
+/** Names the workspace in what is signed for agents. Another folder has another key, whatever its name. */
+const LOCAL_OPERATOR = 'local';
+
 /** A data folder with its embedded cloud: in this process, or in the one that owns the folder. */
 export interface Host {
   readonly stores: Stores;
@@ -30,7 +39,16 @@ export interface Host {
   readonly ownsCloud: boolean;
   readonly sfn: SFNClient;
   readonly events: EventBridgeClient;
+  /** What a conversation with an agent needs. */
+  conversations(): Promise<Conversations>;
   close(): Promise<void>;
+}
+
+/** Agents with where they are reached, what answers them, and whose scopes their tools accept. */
+export interface Conversations {
+  readonly runtime: AgentRuntime;
+  readonly agents: ReadonlyMap<string, AgentHandle>;
+  readonly access: ToolAccess;
 }
 
 /**
@@ -51,38 +69,30 @@ export async function openHost(options: { readonly home: string; readonly port?:
 }
 
 async function ownOrConnect(stores: Stores, port: number): Promise<Host> {
-  const agents = new Map<string, AgentHandle>();
-  const ready = Promise.withResolvers<void>();
-  ready.promise.catch(() => {});
-  const link: { runtime?: BedrockAgentRuntimeClient } = {};
-  const ports = portsOf(stores, agents, () => {
-    if (!link.runtime) throw new TypeError('The embedded cloud has not started');
-    return link.runtime;
-  });
+  const wiring = await wire(stores);
   let cloud: LocalCloud;
   try {
     cloud = await startLocalCloud({
       port,
       dataDir: join(stores.home, 'cloud'),
-      buckets: { [RUNS_BUCKET]: runsFolder(stores.home) },
-      tasks: tasksOf(ports, ready.promise),
+      buckets: { [RUNS_BUCKET]: runsFolder(stores.home), [HANDBOOK_BUCKET]: HANDBOOK_FOLDER },
+      tasks: wiring.tasks,
       models: modelsOf(),
+      guardrails: guardrailsOf(),
     });
   } catch (error) {
     if (!(error instanceof Error && error.name === 'DataFolderInUse')) throw error;
-    return connect(stores);
+    return connect(stores, wiring);
   }
   const clients = clientsOf(cloud.endpoint);
-  link.runtime = clients.runtime;
   try {
     await registerStateMachines(clients.sfn);
     await registerTriggers(clients.events, clients.scheduler);
-    for (const [name, handle] of await registerAll(clients.agents)) agents.set(name, handle);
-    ready.resolve();
+    await wiring.register(clients);
     await publishEndpoint(stores.home, cloud.endpoint);
     await deliverPending(stores, clients.sfn);
   } catch (error) {
-    ready.reject(error);
+    wiring.fail(error);
     await cloud.close();
     throw error;
   }
@@ -92,17 +102,69 @@ async function ownOrConnect(stores: Stores, port: number): Promise<Host> {
     ownsCloud: true,
     sfn: clients.sfn,
     events: clients.events,
+    conversations: async () => wiring.conversations,
     close: async () => {
       await withdrawEndpoint(stores.home, cloud.endpoint);
       await cloud.close();
       clients.close();
-      await ports.runViews.close();
+      await wiring.close();
       await stores.close();
     },
   };
 }
 
-async function connect(stores: Stores): Promise<Host> {
+/** The tools and agents of a process, before it knows where the embedded cloud is. */
+interface Wiring {
+  readonly tasks: ReturnType<typeof tasksOf>;
+  readonly conversations: Conversations;
+  /** Registers the agents with the cloud, which costs reads where they are in line already. */
+  register(clients: ReturnType<typeof clientsOf>): Promise<void>;
+  fail(error: unknown): void;
+  close(): Promise<void>;
+}
+
+async function wire(stores: Stores): Promise<Wiring> {
+  const agents = new Map<string, AgentHandle>();
+  const ready = Promise.withResolvers<void>();
+  ready.promise.catch(() => {});
+  const link: { runtime?: BedrockAgentRuntimeClient; tasks?: ReturnType<typeof tasksOf> } = {};
+  const access: ToolAccess = {
+    operator: LOCAL_OPERATOR,
+    key: await secretKeyIn(join(stores.home, 'keys', 'agent-scope.key')),
+    clock: stores.clock,
+  };
+  const backends = new AgentBackends(await readAgentSettings(stores.home, process.env), AGENTS, {
+    embedded: {
+      ask: (question) => {
+        if (!link.runtime) throw new TypeError('The embedded cloud has not started');
+        return new BedrockAgentRuntime(link.runtime).ask(question);
+      },
+    },
+    invokeFunction: async (arn, event) => link.tasks?.[arn]?.(event),
+    env: process.env,
+    now: () => stores.clock.now(),
+  });
+  const ports = portsOf(stores, access, agents, backends);
+  const tasks = tasksOf(ports, ready.promise);
+  link.tasks = tasks;
+  return {
+    tasks,
+    conversations: { runtime: backends, agents, access },
+    register: async (clients) => {
+      link.runtime = clients.runtime;
+      for (const [name, handle] of backends.place(await registerAll(clients.agents)))
+        agents.set(name, handle);
+      ready.resolve();
+    },
+    fail: (error) => ready.reject(error),
+    close: async () => {
+      backends.close();
+      await ports.runViews.close();
+    },
+  };
+}
+
+async function connect(stores: Stores, wiring: Wiring): Promise<Host> {
   const endpoint = await readEndpoint(stores.home);
   if (endpoint === undefined || !(await answers(endpoint))) {
     throw new PlumblineError('EndpointUnreachable', {
@@ -120,8 +182,13 @@ async function connect(stores: Stores): Promise<Host> {
     ownsCloud: false,
     sfn: clients.sfn,
     events: clients.events,
+    conversations: async () => {
+      await wiring.register(clients);
+      return wiring.conversations;
+    },
     close: async () => {
       clients.close();
+      await wiring.close();
       await stores.close();
     },
   };
@@ -138,15 +205,17 @@ async function answers(endpoint: string): Promise<boolean> {
 
 function portsOf(
   stores: Stores,
+  access: ToolAccess,
   agents: ReadonlyMap<string, AgentHandle>,
-  runtimeClient: () => BedrockAgentRuntimeClient,
+  runtime: AgentRuntime,
 ): HostPorts {
   return {
     ...stores,
+    access,
     agents,
     waits: stores.cases,
     runViews: new RunViews(stores),
-    runtime: { ask: (question) => new BedrockAgentRuntime(runtimeClient()).ask(question) },
+    runtime,
     remeasure: remeasureWith(stores),
     remedyRules: DEFAULT_REMEDY_RULES,
   };

@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command.ts';
+import { ASK_COMMANDS } from './commands/ask.ts';
 import { CASE_COMMANDS } from './commands/cases.ts';
 import { CONTROL_COMMANDS } from './commands/controls.ts';
 import { DATA_COMMANDS } from './commands/data.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...KPI_COMMANDS,
   ...RECORD_COMMANDS,
   EXPLAIN,
+  ...ASK_COMMANDS,
   ...CONTROL_COMMANDS,
   ...MATCH_COMMANDS,
   RATE,

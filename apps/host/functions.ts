@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { handlerWith as applyRemediation } from '#tools/apply-remediation/handler.ts';
 import { handlerWith as awaitPosting } from '#tools/await-posting/handler.ts';
 import { handlerWith as billingLookup } from '#tools/billing-lookup/handler.ts';
+import { handlerWith as caseLookup } from '#tools/case-lookup/handler.ts';
 import { handlerWith as closeCase } from '#tools/close-case/handler.ts';
 import { handlerWith as contractReader } from '#tools/contract-reader/handler.ts';
 import { handlerWith as invokeAgent } from '#tools/invoke-agent/handler.ts';
@@ -16,6 +17,7 @@ import { handlerWith as ticketCreation } from '#tools/ticket-creation/handler.ts
 import { handlerWith as usageQuery } from '#tools/usage-query/handler.ts';
 import { handlerWith as verifyExplanation } from '#tools/verify-explanation/handler.ts';
 import { handlerWith as verifyRemediation } from '#tools/verify-remediation/handler.ts';
+import { lookupPorts } from './lookup.ts';
 import { functionArn } from './machines.ts';
 import type { HostPorts } from './ports.ts';
 
@@ -40,7 +42,8 @@ function handlersOf(ports: HostPorts): Readonly<Record<string, Handler>> {
     'usage-query': usageQuery(ports),
     'billing-lookup': billingLookup(ports),
     'contract-reader': contractReader(ports),
-    'ticket-creation': ticketCreation(),
+    'ticket-creation': ticketCreation(ports),
+    'case-lookup': caseLookup({ ...ports, ...lookupPorts(ports) }),
   } as Readonly<Record<string, Handler>>;
 }
 

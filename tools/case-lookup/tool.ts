@@ -30,6 +30,7 @@ const LOOKS: Readonly<Record<LookupSubject, Look>> = {
       ok: count('ok'),
       warnings: count('warning'),
       failed: count('failed'),
+      unavailable: count('unavailable'),
       checks: checks.map(({ what, status, found }) => ({ what, status, found })),
     };
   },

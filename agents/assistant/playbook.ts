@@ -1,0 +1,385 @@
+import type { Claim } from '#core/domain/case.ts';
+import type { Answer } from '#core/investigation/answer.ts';
+import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
+import type { Intent } from './intents.ts';
+import {
+  caseReply,
+  casesReply,
+  changesReply,
+  configReply,
+  controlReply,
+  controlsReply,
+  feedsReply,
+  kpisReply,
+  passagesReply,
+  read,
+  recoverabilityReply,
+  runReply,
+  runsReply,
+} from './replies.ts';
+import { claim, count, counted, isZero, money, quoted } from './say.ts';
+import {
+  caseClaims,
+  controlClaims,
+  controlsClaims,
+  countClaims,
+  listClaims,
+  matchingControls,
+  runClaims,
+  totalClaims,
+} from './sentences.ts';
+import { type Question, understand } from './understand.ts';
+
+const ANSWERED_BY = 'playbook/assistant';
+
+type Asking = Generator<readonly ToolCall[], Told, ToolReply | readonly ToolReply[]>;
+/** What an intent says: sentences, and the command that shows more. */
+interface Told {
+  readonly claims: readonly Claim[];
+  readonly next: string | null;
+}
+type Answering = (question: Question, text: string) => Asking;
+
+/**
+ * Answers a question about the workspace without a model: reads what is asked for by its words, looks it up with the
+ * tools that a model would use, and says what the replies say. What it does not understand it does not answer.
+ */
+export const answer: Playbook = function* ({ inputText }) {
+  const question = understand(inputText);
+  if (question.intent === undefined) return JSON.stringify(notAnswered(question.command));
+  const { claims, next } = yield* ANSWERS[question.intent](question, inputText);
+  return JSON.stringify({ understood: true, claims, next, answeredBy: ANSWERED_BY } satisfies Answer);
+};
+
+function notAnswered(command: string | null): Answer {
+  return { understood: false, claims: [], next: command, answeredBy: ANSWERED_BY };
+}
+
+/** One look-up. */
+function* look(
+  subject: string,
+  why: string,
+  more: { [key: string]: string | undefined } = {},
+): Generator<readonly ToolCall[], ToolReply | undefined, ToolReply | readonly ToolReply[]> {
+  const given = Object.entries(more).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const input = { subject, ...Object.fromEntries(given) };
+  const replies = yield [{ tool: 'case-lookup', input, why }];
+  return Array.isArray(replies) ? replies[0] : (replies as ToolReply);
+}
+
+/** The day or month asked about; where no year is said, the one of the newest run. */
+function* whenOf({
+  when,
+}: Question): Generator<readonly ToolCall[], string | undefined, ToolReply | readonly ToolReply[]> {
+  if (when === undefined || !when.startsWith('-')) return when;
+  const runs = read(runsReply, yield* look('runs', 'which year is meant'));
+  const year = runs?.runs[0]?.period.slice(0, 4);
+  return year === undefined ? undefined : `${year}${when}`;
+}
+
+const nothing: Told = { claims: [], next: null };
+
+function listing(order: 'largest' | 'oldest' | 'newest'): Answering {
+  return function* (question) {
+    const when = monthOf(yield* whenOf(question));
+    const status = order === 'oldest' ? (question.status ?? 'open') : question.status;
+    const reply = read(casesReply, yield* look('cases', `the ${order} cases`, { order, when, status }));
+    return reply === undefined ? nothing : { claims: listClaims(reply), next: 'plumbline cases list' };
+  };
+}
+
+function oneCase(part: 'all' | 'money'): Answering {
+  return function* ({ caseId = '' }) {
+    const reply = read(caseReply, yield* look('case', 'what is known of the case', { name: caseId }));
+    if (reply === undefined) return nothing;
+    return {
+      claims: caseClaims(reply, part),
+      next: reply.found ? `plumbline explain ${caseId}` : 'plumbline cases list',
+    };
+  };
+}
+
+const monthOf = (when: string | undefined): string | undefined => when?.slice(0, 7);
+
+const ANSWERS: Readonly<Record<Intent, Answering>> = {
+  'largest-cases': listing('largest'),
+  'oldest-cases': listing('oldest'),
+  'newest-cases': listing('newest'),
+  case: oneCase('all'),
+  'case-money': oneCase('money'),
+  *'case-counts'(question) {
+    const reply = read(casesReply, yield* look('cases', 'how many there are', { status: question.status }));
+    if (reply === undefined) return nothing;
+    const list = question.status === undefined ? [] : listClaims(reply).slice(1);
+    return { claims: [...countClaims(reply), ...list], next: 'plumbline cases list' };
+  },
+  *'cases-of-control'({ controlId }) {
+    const reply = read(casesReply, yield* look('cases', 'the cases of the control', { name: controlId }));
+    return reply === undefined ? nothing : { claims: listClaims(reply), next: 'plumbline cases list' };
+  },
+  *control({ controlId }) {
+    const reply = read(
+      controlReply,
+      yield* look('control', 'what the control compares', { name: controlId }),
+    );
+    return reply === undefined
+      ? nothing
+      : {
+          claims: controlClaims(reply),
+          next: reply.found ? `plumbline controls show ${controlId}` : 'plumbline controls list',
+        };
+  },
+  *controls(question) {
+    const when = monthOf(yield* whenOf(question));
+    const reply = read(controlsReply, yield* look('controls', 'how the controls ended', { when }));
+    return reply === undefined ? nothing : { claims: controlsClaims(reply), next: 'plumbline controls list' };
+  },
+  *'find-control'({ words }) {
+    const reply = read(controlsReply, yield* look('controls', 'which control it is'));
+    return reply === undefined
+      ? nothing
+      : { claims: matchingControls(reply, words), next: 'plumbline controls list' };
+  },
+  *leakage(question) {
+    const when = monthOf(yield* whenOf(question));
+    const reply = read(casesReply, yield* look('cases', 'what was found', { when }));
+    if (reply === undefined) return nothing;
+    return {
+      claims: [...totalClaims(reply, when), ...listClaims(reply).slice(1, 4)],
+      next: 'plumbline kpis show K11',
+    };
+  },
+  *recovered(question) {
+    const when = monthOf(yield* whenOf(question));
+    const reply = read(casesReply, yield* look('cases', 'what was recovered', { when }));
+    return reply === undefined
+      ? nothing
+      : { claims: totalClaims(reply, when), next: 'plumbline kpis show K11' };
+  },
+  *lapsing() {
+    const reply = read(recoverabilityReply, yield* look('recoverability', 'what lapses first'));
+    return reply === undefined
+      ? nothing
+      : { claims: lapseClaims(reply), next: 'plumbline cases list --lapsing' };
+  },
+  *feeds(question) {
+    const when = monthOf(yield* whenOf(question));
+    const reply = read(feedsReply, yield* look('feeds', 'which feeds are missing', { when }));
+    return reply?.found === true ? { claims: feedClaims(reply), next: 'plumbline doctor' } : nothing;
+  },
+  *changes(question) {
+    const when = yield* whenOf(question);
+    const reply = read(changesReply, yield* look('changes', 'what changed', { when }));
+    return reply?.found === true ? { claims: changeClaims(reply), next: null } : nothing;
+  },
+  *contract(question, text) {
+    const claims = yield* contractClaims(question, text);
+    return { claims, next: null };
+  },
+  *runs() {
+    const reply = read(runsReply, yield* look('runs', 'which runs there are'));
+    return reply === undefined ? nothing : { claims: runsClaims(reply), next: 'plumbline runs list' };
+  },
+  *run({ runId = '' }) {
+    const reply = read(runReply, yield* look('run', 'what the run found', { name: runId }));
+    return reply === undefined ? nothing : { claims: runClaims(reply), next: 'plumbline runs list' };
+  },
+  *kpis({ kpi, words }) {
+    const reply = read(kpisReply, yield* look('kpis', 'the figures of the scorecard', { name: kpi }));
+    if (reply?.found !== true) return nothing;
+    return {
+      claims: kpiClaims(reply, kpi === undefined ? words : []),
+      next: kpi === undefined ? 'plumbline kpis' : `plumbline kpis show ${kpi}`,
+    };
+  },
+  *config() {
+    const reply = read(configReply, yield* look('config-check', 'how this workspace is configured'));
+    if (reply === undefined) return nothing;
+    const head = claim(
+      `Of ${counted(reply.thingsChecked, 'thing')} checked, ${reply.ok} are ok, ${reply.warnings} have a warning and ${reply.failed} failed.`,
+      reply.evidenceId,
+    );
+    const rows = reply.checks.flatMap(({ what, status, found }) => {
+      const [thing, shown] = [quoted(what), quoted(found)];
+      return thing === undefined || shown === undefined
+        ? []
+        : [claim(`${thing}: ${status}, ${shown}.`, reply.evidenceId)];
+    });
+    return { claims: [head, ...rows], next: 'plumbline doctor' };
+  },
+  *summary(question) {
+    const when = monthOf(yield* whenOf(question));
+    const run = read(runReply, yield* look('run', 'the newest run', { when }));
+    const cases = read(casesReply, yield* look('cases', 'the cases', { when }));
+    const lapse = read(recoverabilityReply, yield* look('recoverability', 'what is about to lapse'));
+    return {
+      claims: [
+        ...(run?.found === true ? runClaims(run) : []),
+        ...(cases === undefined
+          ? []
+          : [...countClaims(cases), ...totalClaims(cases, when), ...listClaims(cases).slice(1, 4)]),
+        ...(lapse === undefined ? [] : lapseClaims(lapse).slice(0, 2)),
+      ],
+      next: 'plumbline kpis',
+    };
+  },
+  // biome-ignore lint/correctness/useYield: help needs no look-up
+  *help() {
+    return nothing;
+  },
+};
+
+function lapseClaims(reply: NonNullable<ReturnType<typeof recoverabilityReply.parse>>): Claim[] {
+  const { evidenceId, openCases = 0, asOf, lapsesWithinDays, currency } = reply;
+  const rows = (reply.cases ?? []).filter(({ nextLapse }) => nextLapse !== null).slice(0, 5);
+  return [
+    ...(reply.recoverableTotal === undefined || reply.lapsingTotal === undefined
+      ? [
+          claim(
+            `On ${asOf} there are ${counted(openCases, 'open case')}.`
+              .replace('open cases', 'cases that are open')
+              .replace('open case', 'case that is open'),
+            evidenceId,
+          ),
+        ]
+      : [
+          claim(
+            `On ${asOf}, ${money(reply.recoverableTotal, currency)} can still be charged; ${money(reply.lapsingTotal, currency)} of it lapses within ${lapsesWithinDays} days.`,
+            evidenceId,
+          ),
+        ]),
+    ...(reply.lapsedTotal === undefined || isZero(reply.lapsedTotal)
+      ? []
+      : [claim(`Lapsed already: ${money(reply.lapsedTotal, currency)}.`, evidenceId)]),
+    ...rows.map(({ caseId, recoverable, nextLapse }) =>
+      claim(
+        `${caseId} holds ${money(recoverable, currency)}; it begins to lapse after ${nextLapse}.`,
+        evidenceId,
+      ),
+    ),
+  ];
+}
+
+function feedClaims(reply: ReturnType<typeof feedsReply.parse>): Claim[] {
+  const {
+    evidenceId,
+    period,
+    feedsDeclared = 0,
+    feedsComplete = 0,
+    incomplete = [],
+    notDeclared = [],
+  } = reply;
+  return [
+    claim(
+      `In the run of ${period}, ${count(feedsComplete)} of ${count(feedsDeclared)} feeds were complete and ${count(incomplete.length)} were not.`,
+      evidenceId,
+    ),
+    ...incomplete.map(({ dataset, slotsMissing, slots }) =>
+      claim(
+        `Feed “${dataset}” lacks ${counted(slotsMissing, 'slot')}, the first of them “${slots[0] ?? ''}”.`,
+        evidenceId,
+      ),
+    ),
+    ...(notDeclared.length === 0
+      ? []
+      : [claim(`Nobody declared a feed of “${notDeclared.slice(0, 10).join('”, “')}”.`, evidenceId)]),
+  ];
+}
+
+function changeClaims(reply: ReturnType<typeof changesReply.parse>): Claim[] {
+  const { evidenceId, when, changesInTotal = 0, changes = [], changeLogLoaded } = reply;
+  if (changeLogLoaded !== true)
+    return [claim(`For ${when} no change log is loaded: 0 changes can be seen.`, evidenceId)];
+  return [
+    claim(`The change log has ${counted(changesInTotal, 'change')} for ${when}.`, evidenceId),
+    ...changes.slice(0, 10).map(({ changeId, changedAt, system, kind, target, description }) => {
+      const words = quoted(description);
+      return claim(
+        `${changeId} on ${changedAt.slice(0, 16)}: “${kind}” of “${target}” in “${system}”${words === undefined ? '' : `, ${words}`}.`,
+        evidenceId,
+      );
+    }),
+  ];
+}
+
+function runsClaims(reply: ReturnType<typeof runsReply.parse>): Claim[] {
+  const { evidenceId, runsInTotal, runs } = reply;
+  return [
+    claim(`There ${runsInTotal === 1 ? 'is' : 'are'} ${counted(runsInTotal, 'run')}.`, evidenceId),
+    ...runs
+      .slice(0, 5)
+      .map(({ runId, period, sessions, findings }) =>
+        claim(
+          `${runId} covers ${period}: ${counted(sessions, 'session')}, ${counted(findings, 'finding')}.`,
+          evidenceId,
+        ),
+      ),
+  ];
+}
+
+/** The figures asked for: those whose title has one of the words, else the first of each KPI. */
+function kpiClaims(reply: ReturnType<typeof kpisReply.parse>, words: readonly string[]): Claim[] {
+  const { evidenceId, figures = [], period } = reply;
+  const topics = words.filter(
+    (word) => word.length > 4 && !/^(?:kpi|kpis|scorecard|value|indicators?)$/.test(word),
+  );
+  const named = figures.filter(({ title, name }) =>
+    topics.some((word) => `${title} ${name}`.toLowerCase().includes(word)),
+  );
+  const chosen = (named.length > 0 ? named : figures).slice(0, 24);
+  return [
+    claim(`The figures are those of the run of ${period}.`, evidenceId),
+    ...chosen.flatMap(({ kpi, title, name, unit, value, percent, reason }) => {
+      const [what, which] = [quoted(title), quoted(name)];
+      if (what === undefined || which === undefined) return [];
+      if (value === null) {
+        const why = quoted(reason ?? '');
+        return why === undefined ? [] : [claim(`${kpi} ${what}, ${which}: not known, ${why}.`, evidenceId)];
+      }
+      const shown =
+        percent !== undefined ? `${percent} %` : unit === 'money' ? money(value) : `${value} (${unit})`;
+      return [claim(`${kpi} ${what}, ${which}: ${shown}.`, evidenceId)];
+    }),
+  ];
+}
+
+/** Kinds of clauses by the words that people use for them. */
+const CLAUSES: readonly (readonly [RegExp, string])[] = [
+  [/\broam/, 'roaming'],
+  [/\bround/, 'rounding'],
+  [/\bpeak|holiday|weekend/, 'time-band'],
+  [/\bfree\b|\bincluded|allowance/, 'free-usage'],
+  [/monthly|recurring|\bfee\b/, 'recurring-fee'],
+  [/\bvalid|in force|version/, 'validity'],
+  [/\bprice|\bcharge|per minute|\bcost/, 'price'],
+];
+
+/** Passages that answer, word for word. A subject that has no document is left out, and all are searched. */
+function* contractClaims(
+  _question: Question,
+  text: string,
+): Generator<readonly ToolCall[], Claim[], ToolReply | readonly ToolReply[]> {
+  const clauseType = CLAUSES.find(([words]) => words.test(text.toLowerCase()))?.[1];
+  const subject = /\b(?=[A-Z0-9_-]*[A-Z0-9][A-Z0-9_-])[A-Z][A-Z0-9]*(?:[-_][A-Z0-9]+)*\b/.exec(text)?.[0];
+  const asked = { question: text.slice(0, 400), ...(clauseType === undefined ? {} : { clauseType }) };
+  const ask = function* (
+    input: { [key: string]: string },
+    why: string,
+  ): Generator<readonly ToolCall[], ToolReply | undefined, ToolReply | readonly ToolReply[]> {
+    const replies = yield [{ tool: 'contract-reader', input, why }];
+    return Array.isArray(replies) ? replies[0] : (replies as ToolReply);
+  };
+  let reply =
+    subject === undefined || subject.length < 2
+      ? undefined
+      : read(passagesReply, yield* ask({ ...asked, subject }, 'what the document of that subject says'));
+  if (reply === undefined || reply.passages.length === 0) {
+    reply = read(passagesReply, yield* ask(asked, 'what the documents say'));
+  }
+  if (reply === undefined) return [];
+  const { evidenceId, passages } = reply;
+  return passages.slice(0, 3).flatMap(({ contractId, text: words }) => {
+    const quote = quoted(words);
+    return quote === undefined ? [] : [claim(`Document “${contractId}” says: ${quote}`, evidenceId)];
+  });
+}
