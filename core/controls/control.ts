@@ -1,5 +1,7 @@
 import type { DatasetName } from '#core/domain/datasets.ts';
 import type { Dimension, Grain, Violation } from '#core/domain/violation.ts';
+import type { ReadSql } from '#core/ports/read-sql.ts';
+import type { WarehouseSession } from '#core/ports/warehouse.ts';
 
 /** Where in the chain from network to bill a control looks. */
 export const STAGES = ['network', 'mediation', 'rating', 'billing', 'invoicing', 'subscription'] as const;
@@ -77,6 +79,8 @@ export interface Control {
   /** Dimensions by which its violations are grouped into findings, most telling first. */
   readonly dimensions: readonly Dimension[];
   readonly right: RightSide;
+  /** Checks only: computes tables of the session that match.sql reads beside the views. */
+  readonly prepare?: (session: WarehouseSession, readSql: ReadSql) => Promise<void>;
   readonly match: URL;
   /** Of a control of the workspace: its declaration and SQL, and the hash of both, which is part of its version. */
   readonly declared?: {

@@ -17,19 +17,22 @@ export async function defineMoneyMacros(session: WarehouseSession, readSql: Read
  * charge plan are priced by chargeSessions.
  */
 export async function rateSessions(session: WarehouseSession, readSql: ReadSql): Promise<void> {
-  await loadTimeBands(session);
+  await loadTimeBands(session, 'SELECT session_start FROM rate_input');
   await session.run(await readSql(RATE_SQL));
   await ratePlanned(session, readSql);
 }
 
-/** Fills `band_profile` and `band_slot`: peak or not, for each quarter of an hour of the days in rate_input. */
-async function loadTimeBands(session: WarehouseSession): Promise<void> {
+/**
+ * Fills `band_profile` and `band_slot` from `tariff` and `holiday`: peak or not, for each quarter of an hour of the UTC
+ * days of these instants, a SELECT of one column.
+ */
+export async function loadTimeBands(session: WarehouseSession, instants: string): Promise<void> {
   const profiles = await session.query(
     `SELECT DISTINCT time_zone, peak_from_hour, peak_to_hour, coalesce(holiday_calendar, '') AS calendar
      FROM tariff ORDER BY ALL`,
   );
   const days = await session.query(
-    'SELECT DISTINCT epoch_ms(CAST(CAST(session_start AS DATE) AS TIMESTAMP_MS)) AS start FROM rate_input ORDER BY ALL',
+    `SELECT DISTINCT epoch_ms(CAST(CAST(instant AS DATE) AS TIMESTAMP_MS)) AS start FROM (${instants}) i(instant) ORDER BY ALL`,
   );
   const holidays = await session.query('SELECT calendar, holiday_date FROM holiday');
   const profileRows: string[] = [];

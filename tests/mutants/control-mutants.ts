@@ -49,13 +49,16 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     '-open_gap AS impact',
     'charged by the fallback, too little',
   ),
-  mutant(
-    'r05-allowance-misapplied',
-    'one bucket takes no notice of what was drawn before',
-    'greatest(0, d.available - coalesce(',
-    'greatest(0, d.available - 0 * coalesce(',
-    'beyond the allowance, free all the same',
-  ),
+  {
+    fault: 'R05: peak and off-peak are swapped',
+    file: 'core/controls/r05-allowance-misapplied/prepare.sql',
+    find: "WHEN b.peak THEN 'peak' ELSE 'offpeak'",
+    replace: "WHEN b.peak THEN 'offpeak' ELSE 'peak'",
+    killer: {
+      file: 'core/controls/r05-allowance-misapplied/control.test.ts',
+      test: 'peak beyond the allowance is due at the peak price',
+    },
+  },
   mutant(
     'r06-allowance-balance',
     'only an opening that is too low is found',

@@ -132,6 +132,67 @@ const rows: readonly Row[] = [
     ['pass'],
   ],
   [
+    'a late call at peak took what an earlier one off peak used: each is due at its own band',
+    month(
+      [
+        call('c1', '05T20:00:00', 300, '1.00', { zone: 'eu' }),
+        call('c2', '06T10:00:00', 300, '0', { zone: 'eu' }),
+      ],
+      [allowance({ zone: 'eu' })],
+    ),
+    ['breach', `benefit-too-large ${key} 1.500000`],
+  ],
+  [
+    'peak beyond the allowance is due at the peak price',
+    month([call('c1', '05T10:00:00', 360, '0.50', { zone: 'eu' })], [allowance({ zone: 'eu' })]),
+    ['pass'],
+  ],
+  [
+    'a holiday is off peak',
+    month([call('c1', '26T10:00:00', 360, '0.50', { zone: 'eu' })], [allowance({ zone: 'eu' })]),
+    ['breach', `benefit-not-given ${key} -0.300000`],
+  ],
+  [
+    'an allowance that begins within the month leaves the account to nobody',
+    month(
+      [call('c1', '20T10:00:00', 600, '0.30')],
+      [allowance(), allowance({ allowance_id: 'NEW', priority: 2, valid_from: '2026-10-15' })],
+    ),
+    ['pass'],
+  ],
+  [
+    'so does a line that changed its offer',
+    month([call('c1', '05T10:00:00', 300, '0'), call('c2', '20T10:00:00', 60, '0.05')], [allowance()], {
+      subscription: [
+        subscription('S1', '43660001', 'O1', { valid_to: '2026-10-10' }),
+        subscription('S1', '43660001', 'O2', { valid_from: '2026-10-10' }),
+      ],
+    }),
+    ['pass'],
+  ],
+  [
+    'a line that changed away from the allowance is not judged by its new offer',
+    month(
+      [call('c1', '05T10:00:00', 300, '0')],
+      [allowance(), allowance({ allowance_id: 'P60', offer_id: 'O2', quantity: 60 })],
+      {
+        subscription: [
+          subscription('S1', '43660001', 'O1', { valid_to: '2026-10-10' }),
+          subscription('S1', '43660001', 'O2', { valid_from: '2026-10-10' }),
+        ],
+      },
+    ),
+    ['pass'],
+  ],
+  [
+    'a call that no price covers draws all the same',
+    month(
+      [call('c1', '05T10:00:00', 300, '0', { zone: 'mars' }), call('c2', '06T10:00:00', 60, '0.10')],
+      [allowance({ zone: null })],
+    ),
+    ['pass'],
+  ],
+  [
     'the same item twice counts once',
     month([
       call('c1', '05T10:00:00', 360, '0.10'),
