@@ -38,6 +38,8 @@ describe('import walls', () => {
     ['core/cases/x.ts', 'node:fs'],
     ['adapters/local/x.ts', '#tools/reconcile/tool.ts'],
     ['adapters/local/x.ts', '#local/index.ts'],
+    ['adapters/model/x.ts', '#local/index.ts'],
+    ['adapters/model/x.ts', '#adapters/bedrock/agent-runtime.ts'],
     ['tools/reconcile/tool.ts', '#adapters/local/warehouse.ts'],
     ['tools/reconcile/tool.ts', '#tools/plan-run/tool.ts'],
     ['tools/reconcile/handler.ts', '#apps/host.ts'],
@@ -57,6 +59,7 @@ describe('import walls', () => {
   test.each([
     ['core/domain/x.ts', './money.ts'],
     ['core/controls/u06-missing-downstream/x.ts', '#core/domain/money.ts'],
+    ['adapters/model/x.ts', '#local/bedrock/agent-loop.ts'],
     ['tools/reconcile/handler.ts', '@middy/core'],
     ['agents/investigator/x.ts', '#tools/usage-query/schema.ts'],
     ['sample/x.ts', '@duckdb/node-api'],
