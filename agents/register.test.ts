@@ -17,7 +17,9 @@ const OPTIONS: RegistrationOptions = {
   wait: async () => {},
 };
 const MODELS = {
-  'playbook/investigator': playbookModel('investigator', investigate),
+  ...Object.fromEntries(
+    AGENTS.map(({ foundationModel }) => [foundationModel, playbookModel(foundationModel, investigate)]),
+  ),
   'anthropic.claude-sonnet': scriptedModel('claude', []),
 };
 const [AGENT] = AGENTS as readonly [AgentDefinition];

@@ -2,6 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { ZodType } from 'zod';
+import { type AgentTool, runAgentTool } from '#core/agent-tool/action-group.ts';
+import type { SubjectKind } from '#core/agent-tool/scope.ts';
 import { isPlumblineError, PlumblineError } from '#core/domain/errors.ts';
 
 /**
@@ -27,6 +29,21 @@ export function toolHandler<Input, Output>(
         throw error;
       }
     });
+}
+
+/**
+ * The shell of a Lambda that an agent calls through an action group. What the agent is not told of a failure is
+ * logged.
+ */
+export function agentToolHandler<Input, Kind extends SubjectKind>(
+  tool: Omit<AgentTool<Input, Kind>, 'onFailure'>,
+) {
+  const logger = new Logger({ serviceName: tool.name });
+  const onFailure: AgentTool<Input, Kind>['onFailure'] = (error, about) =>
+    logger.error(`${tool.name} failed`, { error: error as Error, ...about });
+  return middy()
+    .use(injectLambdaContext(logger))
+    .handler((event: unknown) => runAgentTool({ ...tool, onFailure }, event));
 }
 
 function invalidInput(

@@ -1,17 +1,20 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 import type { Json } from '#core/domain/hash.ts';
+import { SecretKey } from '#core/domain/secret-key.ts';
+import { attributesFor, caseScope, TEST_ACCESS } from '#tests/support/tool-access.ts';
 import { type AgentTool, runAgentTool } from './action-group.ts';
 import { AgentToolError } from './errors.ts';
 import { evidenceFrom, evidenceIdOf } from './evidence.ts';
 import { MAX_RESPONSE_BYTES } from './fit-reply.ts';
-import { type InvestigationScope, sessionAttributesOf } from './scope.ts';
+import { type InvestigationScope, signScope } from './scope.ts';
 
 const SCOPE: InvestigationScope = { runId: 'run-1', caseId: 'C-1', findingId: 'f-1' };
 
 const event = (
   parameters: Record<string, string>,
-  sessionAttributes: object = sessionAttributesOf(SCOPE),
+  sessionAttributes: object = attributesFor(SCOPE),
+  promptSessionAttributes: object = { kept: 'yes' },
 ) => ({
   messageVersion: '1.0',
   agent: { name: 'investigator', id: 'A', alias: 'B', version: '1' },
@@ -21,7 +24,7 @@ const event = (
   function: 'function',
   parameters: Object.entries(parameters).map(([name, value]) => ({ name, type: 'string', value })),
   sessionAttributes,
-  promptSessionAttributes: { kept: 'yes' },
+  promptSessionAttributes,
 });
 
 const seen: unknown[] = [];
@@ -30,6 +33,8 @@ const tool = (
 ): AgentTool<{ n?: number | undefined }> => ({
   name: 'tool',
   input: z.strictObject({ n: z.coerce.number().int().optional() }),
+  accepts: ['case'],
+  access: TEST_ACCESS,
   answer,
   onFailure: (error) => seen.push(error),
 });
@@ -55,7 +60,7 @@ describe('one call of an agent', () => {
       tool(async () => ({})),
       event({}),
     );
-    expect(response.sessionAttributes).toEqual(sessionAttributesOf(SCOPE));
+    expect(response.sessionAttributes).toEqual(attributesFor(SCOPE));
     expect(response.promptSessionAttributes).toEqual({ kept: 'yes' });
   });
 
@@ -69,7 +74,31 @@ describe('one call of an agent', () => {
       'REPROMPT',
     ],
     ['a session without a scope', event({}, {}), 'SCOPE_MISSING', undefined],
-    ['a scope with a path in it', event({}, { ...SCOPE, runId: '../../etc' }), 'SCOPE_MISSING', undefined],
+    ['run, case and finding without a signature', event({}, SCOPE), 'SCOPE_MISSING', undefined],
+    [
+      'a scope that the prompt attributes carry',
+      event({}, {}, attributesFor(SCOPE)),
+      'SCOPE_MISSING',
+      undefined,
+    ],
+    [
+      'a scope signed by another workspace',
+      event({}, signScope(caseScope(SCOPE), new SecretKey(Buffer.alloc(32, 'other')))),
+      'SCOPE_MISSING',
+      undefined,
+    ],
+    [
+      'a scope that is over',
+      event({}, signScope(caseScope(SCOPE, { expiresAt: '2026-11-24T08:00:00.000Z' }), TEST_ACCESS.key)),
+      'SCOPE_EXPIRED',
+      undefined,
+    ],
+    [
+      'a scope about something else than a case',
+      event({}, signScope(caseScope(SCOPE, { subject: { kind: 'workspace' } }), TEST_ACCESS.key)),
+      'SCOPE_MISSING',
+      undefined,
+    ],
   ])('%s gives a code', async (_name, given, code, state) => {
     const response = await runAgentTool(
       tool(async () => ({})),
@@ -77,6 +106,21 @@ describe('one call of an agent', () => {
     );
     expect(bodyOf(response)).toMatchObject({ error: { code } });
     expect(response.response.functionResponse.responseState).toBe(state);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['its run', { runId: 'run-2' }],
+    ['its case', { caseId: 'C-2' }],
+    ['its finding', { findingId: 'f-2' }],
+    ['a scope', attributesFor({ ...SCOPE, caseId: 'C-2' })],
+  ])('a model that passes %s as a parameter reaches nothing', async (_name, parameters) => {
+    let answered = 0;
+    const response = await runAgentTool(
+      tool(async () => ({ answered: ++answered })),
+      event(parameters),
+    );
+    expect(answered).toBe(0);
+    expect(bodyOf(response)).toMatchObject({ error: { code: 'INVALID_INPUT' } });
   });
 
   test('an error for the agent keeps its code', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AGENT_TOOL_ERRORS, AgentToolError, type AgentToolErrorCode } from './errors.ts';
 import { type ReplyContent, withEvidenceId } from './evidence.ts';
 import { fitReply } from './fit-reply.ts';
-import { type InvestigationScope, readScope } from './scope.ts';
+import { readScope, type SubjectKind, type SubjectOf, subjectOf, type ToolAccess } from './scope.ts';
 
 const attributes = z
   .record(z.string(), z.string())
@@ -40,12 +40,16 @@ export interface ActionGroupResponse {
 }
 
 /** A tool as the envelope runs it: how its input is read, and what it does. */
-export interface AgentTool<Input> {
+export interface AgentTool<Input, Kind extends SubjectKind = 'case'> {
   readonly name: string;
   readonly input: z.ZodType<Input>;
-  readonly answer: (input: Input, scope: InvestigationScope) => Promise<ReplyContent>;
+  /** Kinds of subject that the tool can look at; in a session about another kind it answers SCOPE_MISSING. */
+  readonly accepts: readonly Kind[];
+  /** Whose scopes count. */
+  readonly access: ToolAccess;
+  readonly answer: (input: Input, subject: SubjectOf<Kind>) => Promise<ReplyContent>;
   /** Told of failures that the agent is not told about. */
-  readonly onFailure: (error: unknown, scope: Partial<InvestigationScope>) => void;
+  readonly onFailure: (error: unknown, about: { readonly sessionId: string }) => void;
 }
 
 /**
@@ -53,22 +57,24 @@ export interface AgentTool<Input> {
  * under the size limit. Bad parameters come back as REPROMPT with a stable code; an unexpected failure as
  * TOOL_FAILED without its message. Throws only when the event is no action-group event at all.
  */
-export async function runAgentTool<Input>(
-  tool: AgentTool<Input>,
+export async function runAgentTool<Input, Kind extends SubjectKind>(
+  tool: AgentTool<Input, Kind>,
   rawEvent: unknown,
 ): Promise<ActionGroupResponse> {
   const event = actionGroupEvent.parse(rawEvent);
   try {
-    const scope = readScope(event.sessionAttributes);
+    const { operator, key, clock } = tool.access;
+    const scope = readScope(event.sessionAttributes, { operator, key, now: clock.now() });
+    const subject = subjectOf(scope, tool.accepts);
     const input = readInput(tool, event);
-    const content = await tool.answer(input, scope);
+    const content = await tool.answer(input, subject);
     const fitted = fitReply(content, (candidate) =>
       byteLength(respond(event, JSON.stringify(withEvidenceId(candidate)))),
     );
     return respond(event, JSON.stringify(withEvidenceId(fitted)));
   } catch (error) {
     if (error instanceof AgentToolError) return respondError(event, error.code, error.message);
-    tool.onFailure(error, event.sessionAttributes);
+    tool.onFailure(error, { sessionId: event.sessionId });
     return respondError(
       event,
       'TOOL_FAILED',
@@ -77,7 +83,7 @@ export async function runAgentTool<Input>(
   }
 }
 
-function readInput<Input>(tool: AgentTool<Input>, event: ActionGroupEvent): Input {
+function readInput<Input>(tool: Pick<AgentTool<Input>, 'name' | 'input'>, event: ActionGroupEvent): Input {
   const names = event.parameters.map((parameter) => parameter.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new AgentToolError('INVALID_INPUT', `Parameter ${twice} is given twice.`);

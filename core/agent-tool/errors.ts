@@ -7,6 +7,7 @@ export const AGENT_TOOL_ERRORS = {
   NOT_FOUND: { retry: true },
   NOT_APPLICABLE: { retry: true },
   SCOPE_MISSING: { retry: false },
+  SCOPE_EXPIRED: { retry: false },
   REPLY_TOO_LARGE: { retry: true },
   TOOL_FAILED: { retry: false },
 } as const;

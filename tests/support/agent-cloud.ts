@@ -30,7 +30,7 @@ export async function agentCloud(
     [arnOf('usage-query')]: usageQuery(run.ports),
     [arnOf('billing-lookup')]: billingLookup(run.ports),
     [arnOf('contract-reader')]: contractReader(run.ports),
-    [arnOf('ticket-creation')]: ticketCreation(),
+    [arnOf('ticket-creation')]: ticketCreation(run.ports),
   };
   const cloud = await startBedrock({
     models: { [model.id]: model },

@@ -1,11 +1,12 @@
 import { FtsContractIndex } from '#adapters/local/contract-index.ts';
-import type { InvestigationScope } from '#core/agent-tool/scope.ts';
+import type { InvestigationScope, ToolAccess } from '#core/agent-tool/scope.ts';
 import type { Finding } from '#core/domain/run.ts';
 import { RunViews } from '#core/investigation/run-view.ts';
 import { type Audit, audit } from './audit.ts';
 import { billed, fee, line, rated, subscription, usage } from './small-operator.ts';
 import type { TestRow } from './tables.ts';
 import type { TestWorld } from './test-lake.ts';
+import { TEST_ACCESS } from './tool-access.ts';
 
 /** Twenty customers of offer O1 (tariff T1), each with one call a day in October 2026; odd ones are rated by ocs-2. */
 const CUSTOMERS = Array.from({ length: 20 }, (_, n) => n + 1);
@@ -167,7 +168,11 @@ function change(
 /** A run of the real engine over that operator, open for questions. */
 export interface InvestigatedRun {
   readonly run: Audit;
-  readonly ports: { readonly runViews: RunViews; readonly contractIndex: FtsContractIndex };
+  readonly ports: {
+    readonly runViews: RunViews;
+    readonly contractIndex: FtsContractIndex;
+    readonly access: ToolAccess;
+  };
   /** Scope and finding of a symptom. Throws when the engine found none. */
   readonly about: (symptom: string) => { readonly scope: InvestigationScope; readonly finding: Finding };
   close(): Promise<void>;
@@ -185,7 +190,7 @@ export async function investigatedRun(period = '2026-10'): Promise<InvestigatedR
   const contractIndex = new FtsContractIndex();
   return {
     run,
-    ports: { runViews, contractIndex },
+    ports: { runViews, contractIndex, access: TEST_ACCESS },
     about: (symptom) => {
       const finding = run.findings.find((candidate) => candidate.symptom === symptom);
       if (finding === undefined) throw new Error(`The engine found no ${symptom}`);

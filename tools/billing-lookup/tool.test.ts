@@ -1,4 +1,5 @@
 import { type InvestigatedRun, investigatedRun } from '#tests/support/investigated-run.ts';
+import { attributesFor } from '#tests/support/tool-access.ts';
 import { handlerWith } from './handler.ts';
 import type { BillingLookupInput } from './schema.ts';
 import { lookUpBilling } from './tool.ts';
@@ -66,7 +67,7 @@ describe('what stands behind a record', () => {
           { name: 'subject', type: 'string', value: 'record' },
           { name: 'key', type: 'string', value: 'c2-18' },
         ],
-        sessionAttributes: { ...scope },
+        sessionAttributes: attributesFor(scope),
       },
       { functionName: 'billing-lookup' } as never,
     );

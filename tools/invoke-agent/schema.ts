@@ -6,6 +6,8 @@ export const invokeAgentInput = z.strictObject({
   caseId: z.string().min(1).max(60),
   findingId: z.string().min(1).max(60),
   runId: z.string().min(1).max(120),
+  /** Who asks: a person's name, or `system` where a state machine does by itself. Default: system. */
+  actor: z.string().min(1).max(120).optional(),
 });
 export type InvokeAgentInput = z.infer<typeof invokeAgentInput>;
 

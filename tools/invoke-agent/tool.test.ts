@@ -7,6 +7,7 @@ import { type ScriptedReply, scriptedModel } from '#local/bedrock/scripted-model
 import { agentCloud } from '#tests/support/agent-cloud.ts';
 import { type InvestigatedRun, investigatedRun } from '#tests/support/investigated-run.ts';
 import { openTestStores, type TestStores } from '#tests/support/stores.ts';
+import { TEST_ACCESS } from '#tests/support/tool-access.ts';
 import { verifyExplanation } from '#tools/verify-explanation/tool.ts';
 import { handlerWith } from './handler.ts';
 import type { InvokeAgentOutput } from './schema.ts';
@@ -52,7 +53,13 @@ async function investigateWith(
   const { cloud, runtime, agents } = await agentCloud(run, model, limits);
   try {
     const input = { agentName: 'investigator', caseId, findingId: scope.findingId, runId: scope.runId };
-    const output = await handlerWith({ runtime, agents, cases: stores.cases, runs: stores.runs })(input, {
+    const output = await handlerWith({
+      runtime,
+      agents,
+      cases: stores.cases,
+      runs: stores.runs,
+      access: TEST_ACCESS,
+    })(input, {
       functionName: 'invoke-agent',
     } as never);
     return { caseId, output };
@@ -199,6 +206,7 @@ describe('what is refused before anything is asked', () => {
       agents: new Map(),
       cases: stores.cases,
       runs: stores.runs,
+      access: TEST_ACCESS,
     };
     const input = { agentName: 'investigator', caseId: 'C-1', findingId: 'f-1', runId: 'run-1' };
     await expect(invokeAgent(input, ports)).rejects.toMatchObject({ name: 'UnknownName' });

@@ -1,4 +1,4 @@
-import { type InvestigationScope, sessionAttributesOf } from '#core/agent-tool/scope.ts';
+import { type InvestigationScope, signScope, type ToolAccess } from '#core/agent-tool/scope.ts';
 import type { AgentConclusion } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { hashOf, type Json } from '#core/domain/hash.ts';
@@ -32,6 +32,8 @@ export interface InvokeAgentPorts {
   readonly agents: ReadonlyMap<string, AgentHandle>;
   readonly cases: CaseStore;
   readonly runs: RunStore;
+  /** Signs what the agent's tools may look at. */
+  readonly access: ToolAccess;
 }
 
 /** A conversation so far. */
@@ -39,6 +41,7 @@ interface Conversation {
   readonly agent: AgentHandle;
   readonly scope: InvestigationScope;
   readonly sessionId: string;
+  readonly sessionAttributes: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly traces: Json[];
   reading: TraceReading;
@@ -53,7 +56,7 @@ export async function invokeAgent(
   input: InvokeAgentInput,
   ports: InvokeAgentPorts,
 ): Promise<InvokeAgentOutput> {
-  const { agentName, ...scope } = input;
+  const { agentName, actor: asks = 'system', ...scope } = input;
   const agent = ports.agents.get(agentName);
   if (agent === undefined)
     throw new PlumblineError('UnknownName', { what: `No agent is called ${agentName}` });
@@ -63,6 +66,7 @@ export async function invokeAgent(
     agent,
     scope,
     sessionId: `${scope.caseId}-${hashOf({ ...scope, definition: agent.definitionHash }).slice(0, 16)}`,
+    sessionAttributes: signedScope(scope, asks, agent, ports.access),
     signal: AbortSignal.timeout(agent.limits.seconds * 1_000),
     traces: [],
     reading: NOTHING_READ,
@@ -133,9 +137,8 @@ async function converse(
 
 /** One question: reads the stream to its end and returns the text. */
 async function ask(conversation: Conversation, inputText: string, runtime: AgentRuntime): Promise<string> {
-  const { agent, scope, sessionId, signal } = conversation;
+  const { agent, scope, sessionId, sessionAttributes, signal } = conversation;
   const { agentId, agentAliasId } = agent;
-  const sessionAttributes = sessionAttributesOf(scope);
   let answer = '';
   try {
     const events = runtime.ask({ agentId, agentAliasId, sessionId, inputText, sessionAttributes, signal });
@@ -156,6 +159,17 @@ async function ask(conversation: Conversation, inputText: string, runtime: Agent
     throw failed(conversation, why, error);
   }
   return answer;
+}
+
+/** What the agent's tools may look at, for as long as the conversation may last. */
+function signedScope(
+  scope: InvestigationScope,
+  actor: string,
+  agent: AgentHandle,
+  { operator, key, clock }: ToolAccess,
+): Record<string, string> {
+  const expiresAt = new Date(clock.now() + agent.limits.seconds * 1_000).toISOString();
+  return signScope({ operator, actor, expiresAt, subject: { kind: 'case', ...scope } }, key);
 }
 
 function checkLimits(conversation: Conversation): void {

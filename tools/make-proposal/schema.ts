@@ -16,6 +16,9 @@ export const verifiedConclusion = z.strictObject({
         cause: z.string().min(1),
         verdict: z.enum(['supported', 'rejected', 'undecided']),
         test: z.string(),
+        refutedBy: z
+          .strictObject({ tool: z.string(), question: z.string(), within: z.string().optional() })
+          .optional(),
         evidenceIds: z.array(z.string()).readonly(),
       }),
     )

@@ -1,5 +1,6 @@
 import type { ReplyContent } from '#core/agent-tool/evidence.ts';
 import { type InvestigatedRun, investigatedRun } from '#tests/support/investigated-run.ts';
+import { attributesFor } from '#tests/support/tool-access.ts';
 import { handlerWith } from './handler.ts';
 import { USAGE_QUESTIONS, type UsageQueryInput } from './schema.ts';
 import { answerUsageQuestion } from './tool.ts';
@@ -203,7 +204,7 @@ describe('questions about a finding', () => {
         actionGroup: 'usage-query',
         function: 'usage-query',
         parameters: [{ name: 'question', type: 'string', value: question }],
-        sessionAttributes: { ...scope },
+        sessionAttributes: attributesFor(scope),
       };
       const times: number[] = [];
       let bytes = 0;
