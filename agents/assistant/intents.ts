@@ -177,9 +177,9 @@ export const INTENT_WORDS: readonly IntentWords[] = [
   {
     intent: 'case-counts',
     example: 'How many cases wait for a decision?',
-    all: [[...CASE, ...w('decisions decision approval approvals proposals')]],
+    all: [[...CASE, ...w('decisions decision approval approvals proposals approve')]],
     some: w(
-      'many how open closed waiting wait awaiting decision approve approval number count rejected investigating list pending there are which queue all show need',
+      'many how open closed waiting wait awaiting decision approve approval number count rejected investigating list pending there are which queue all show need must',
     ),
   },
   {
@@ -229,7 +229,7 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     intent: 'summary',
     example: 'Give me a summary.',
     all: [w('summary summarise summarize overview briefing brief stand situation news status')],
-    some: w('give me an where we do what current october month'),
+    some: w('give me an where we do what current october month please'),
   },
   {
     intent: 'help',

@@ -17,7 +17,7 @@ import {
   runReply,
   runsReply,
 } from './replies.ts';
-import { claim, count, counted, isZero, money, quoted } from './say.ts';
+import { claim, count, counted, isZero, money, quoted, sentence } from './say.ts';
 import {
   caseClaims,
   controlClaims,
@@ -67,14 +67,16 @@ function* look(
   return Array.isArray(replies) ? replies[0] : (replies as ToolReply);
 }
 
-/** The day or month asked about; where no year is said, the one of the newest run. */
+/** The day or month asked about. This or last month, and a month without its year, are those of the newest run. */
 function* whenOf({
   when,
+  words,
 }: Question): Generator<readonly ToolCall[], string | undefined, ToolReply | readonly ToolReply[]> {
-  if (when === undefined || !when.startsWith('-')) return when;
-  const runs = read(runsReply, yield* look('runs', 'which year is meant'));
-  const year = runs?.runs[0]?.period.slice(0, 4);
-  return year === undefined ? undefined : `${year}${when}`;
+  const isRelative = when === undefined && words.includes('month');
+  if (!isRelative && (when === undefined || !when.startsWith('-'))) return when;
+  const runs = read(runsReply, yield* look('runs', 'which month or year is meant'));
+  const newest = runs?.runs[0]?.period;
+  return newest === undefined ? undefined : isRelative ? newest.slice(0, 7) : `${newest.slice(0, 4)}${when}`;
 }
 
 const nothing: Told = { claims: [], next: null };
@@ -236,7 +238,7 @@ function lapseClaims(reply: NonNullable<ReturnType<typeof recoverabilityReply.pa
     ...(reply.recoverableTotal === undefined || reply.lapsingTotal === undefined
       ? [
           claim(
-            `On ${asOf} there are ${counted(openCases, 'open case')}.`
+            `On ${asOf} there are ${count(openCases)} cases whose money could lapse.`
               .replace('open cases', 'cases that are open')
               .replace('open case', 'case that is open'),
             evidenceId,
@@ -295,7 +297,9 @@ function changeClaims(reply: ReturnType<typeof changesReply.parse>): Claim[] {
     ...changes.slice(0, 10).map(({ changeId, changedAt, system, kind, target, description }) => {
       const words = quoted(description);
       return claim(
-        `${changeId} on ${changedAt.slice(0, 16)}: “${kind}” of “${target}” in “${system}”${words === undefined ? '' : `, ${words}`}.`,
+        sentence(
+          `${changeId} on ${changedAt.slice(0, 16).replace('T', ' ')} UTC, “${kind}” of “${target}” in “${system}”${words === undefined ? '' : `: ${words}`}`,
+        ),
         evidenceId,
       );
     }),
@@ -308,9 +312,9 @@ function runsClaims(reply: ReturnType<typeof runsReply.parse>): Claim[] {
     claim(`There ${runsInTotal === 1 ? 'is' : 'are'} ${counted(runsInTotal, 'run')}.`, evidenceId),
     ...runs
       .slice(0, 5)
-      .map(({ runId, period, sessions, findings }) =>
+      .map(({ runId, period, population, findings }) =>
         claim(
-          `${runId} covers ${period}: ${counted(sessions, 'session')}, ${counted(findings, 'finding')}.`,
+          `${runId} covers ${period}: ${count(population)} sessions and subscriptions, ${counted(findings, 'finding')}.`,
           evidenceId,
         ),
       ),

@@ -34,3 +34,6 @@ export const counted = (value: number, one: string, many = `${one}s`): string =>
 
 /** Zero in any number of decimals, with or without a sign. */
 export const isZero = (decimal: string): boolean => /^-?0*(\.0*)?$/.test(decimal);
+
+/** A sentence that ends once, where it ends with a quote that has its own full stop. */
+export const sentence = (text: string): string => (/[.!?][”"]$/.test(text) ? text : `${text}.`);

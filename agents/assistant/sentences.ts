@@ -1,6 +1,6 @@
 import type { Claim } from '#core/domain/case.ts';
 import type { CaseReply, CaseRow, CasesReply, ControlReply, ControlsReply, RunReply } from './replies.ts';
-import { claim, count, counted, isZero, money, quoted } from './say.ts';
+import { claim, count, counted, isZero, money, quoted, sentence } from './say.ts';
 
 const SHOWN = 5;
 
@@ -18,7 +18,7 @@ export function listClaims(reply: CasesReply): Claim[] {
 
 function rowClaim(row: CaseRow, { evidenceId, currency }: CasesReply): Claim {
   const title = quoted(row.title);
-  const amount = isZero(row.potential) ? '' : ` with ${money(row.potential, currency)}`;
+  const amount = isZero(row.amount) ? '' : ` with ${money(row.amount, currency)}`;
   return claim(
     `${row.caseId}${amount}, ${row.status}${title === undefined ? '' : `: ${title}`}.`,
     evidenceId,
@@ -36,25 +36,27 @@ export function countClaims(reply: CasesReply): Claim[] {
 
 /** What was found and what became of it, over cases. */
 export function totalClaims(reply: CasesReply, period: string | undefined): Claim[] {
-  const { evidenceId, currency, potentialLoss, owedBack, confirmedTotal, recoveredTotal } = reply;
+  const { evidenceId, casesInTotal, currency } = reply;
+  const { foundLoss, foundOwedBack, undecidedTotal, confirmedTotal, recoveredTotal } = reply;
   const where = period === undefined ? '' : ` of ${period}`;
-  if (potentialLoss === undefined || owedBack === undefined) {
-    return [claim(`There are ${counted(reply.casesInTotal, 'case')}${where} to add up.`, evidenceId)];
+  if (
+    foundLoss === undefined ||
+    foundOwedBack === undefined ||
+    undecidedTotal === undefined ||
+    confirmedTotal === undefined ||
+    recoveredTotal === undefined
+  ) {
+    return [claim(`There are ${counted(casesInTotal, 'case')}${where} to add up.`, evidenceId)];
   }
   return [
     claim(
-      `${counted(reply.casesInTotal, 'case')}${where} hold ${money(potentialLoss, currency)} that may still be asked for.`,
+      `${counted(casesInTotal, 'case')}${where} ${casesInTotal === 1 ? 'holds' : 'hold'} ${money(foundLoss, currency)} that customers were charged too little, and ${money(foundOwedBack, currency)} that they were charged too much.`,
       evidenceId,
     ),
-    claim(`What may be owed back to customers in these cases is ${money(owedBack, currency)}.`, evidenceId),
-    ...(confirmedTotal === undefined || recoveredTotal === undefined
-      ? []
-      : [
-          claim(
-            `Approved so far: ${money(confirmedTotal, currency)}; seen on bills after that: ${money(recoveredTotal, currency)}.`,
-            evidenceId,
-          ),
-        ]),
+    claim(
+      `Of that, ${money(undecidedTotal, currency)} is not decided yet, ${money(confirmedTotal, currency)} is approved and has not moved yet, and ${money(recoveredTotal, currency)} was seen on bills.`,
+      evidenceId,
+    ),
   ];
 }
 
@@ -73,12 +75,20 @@ export function caseClaims(reply: CaseReply, part: 'all' | 'money'): Claim[] {
 }
 
 function whatClaims(reply: CaseReply): Claim[] {
-  const { evidenceId, caseId, status, potential = '0', confirmed = '0', recovered = '0' } = reply;
+  const {
+    evidenceId,
+    caseId,
+    status,
+    amount = '0',
+    potential = '0',
+    confirmed = '0',
+    recovered = '0',
+  } = reply;
   const title = quoted(reply.title ?? '');
   return [
-    ...(title === undefined ? [] : [claim(`${caseId} is ${status}: ${title}.`, evidenceId)]),
+    ...(title === undefined ? [] : [claim(sentence(`${caseId} is ${status}: ${title}`), evidenceId)]),
     claim(
-      `Its money: ${money(potential)} found, ${money(confirmed)} approved, ${money(recovered)} seen on bills${reply.estimated ? ', estimated' : ''}.`,
+      `Its money: ${money(amount)} found${reply.estimated ? ', estimated' : ''}; ${money(potential)} not decided yet, ${money(confirmed)} approved and not moved yet, ${money(recovered)} seen on bills.`,
       evidenceId,
     ),
     ...(reply.firstEvent === undefined || reply.lastEvent === undefined
@@ -102,7 +112,7 @@ function whyClaims(reply: CaseReply): Claim[] {
     claim(
       cause === undefined
         ? `No cause of ${caseId} is on record.`
-        : `The cause on record for ${caseId}: ${cause}.`,
+        : sentence(`The cause on record for ${caseId}: ${cause}`),
       evidenceId,
     ),
     ...(texts.length === 0 ? [] : texts.map((text) => claim(`Its explanation says: ${text}`, evidenceId))),
@@ -152,8 +162,8 @@ export function controlClaims(reply: ControlReply): Claim[] {
   const title = quoted(reply.title ?? '');
   const compares = quoted(reply.compares ?? '');
   return [
-    ...(title === undefined ? [] : [claim(`Control ${controlId}: ${title}.`, evidenceId)]),
-    ...(compares === undefined ? [] : [claim(`${controlId} compares: ${compares}.`, evidenceId)]),
+    ...(title === undefined ? [] : [claim(sentence(`Control ${controlId}: ${title}`), evidenceId)]),
+    ...(compares === undefined ? [] : [claim(sentence(`${controlId} compares: ${compares}`), evidenceId)]),
     ...(reply.needs === undefined
       ? []
       : [claim(`${controlId} needs the data “${reply.needs.join('”, “')}”.`, evidenceId)]),
@@ -223,7 +233,7 @@ export function matchingControls(reply: ControlsReply, words: readonly string[])
   });
 }
 
-const stem = (word: string): string => word.replace(/(?:ed|es|s)$/, '');
+const stem = (word: string): string => word.replace(/s$/, '');
 const NOT_TOPICS = new Set(
   'what which control controls check checks looks look finds find rule rules there that detect detects catch catches covers cover about against with does have'.split(
     ' ',
@@ -236,7 +246,7 @@ export function runClaims(reply: RunReply): Claim[] {
     evidenceId,
     runId,
     period,
-    sessions,
+    population,
     findings,
     materialFindings,
     currency,
@@ -249,7 +259,10 @@ export function runClaims(reply: RunReply): Claim[] {
     return name === undefined ? [] : [claim(`There is no run ${name}.`, evidenceId)];
   }
   return [
-    claim(`Run ${runId} covers ${period} with ${counted(sessions ?? 0, 'session')}.`, evidenceId),
+    claim(
+      `Run ${runId} covers ${period} with ${count(population ?? 0)} sessions and subscriptions.`,
+      evidenceId,
+    ),
     claim(
       `It has ${counted(findings ?? 0, 'finding')}, of which ${count(materialFindings ?? 0)} are material.`,
       evidenceId,

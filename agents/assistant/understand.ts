@@ -94,7 +94,7 @@ function idsOf(text: string): Ids {
   return {
     runId,
     caseId: hex === undefined ? /\bC-[\w-]{3,30}/.exec(text)?.[0] : `C-${hex.toLowerCase()}${rest}`,
-    controlId: /\b[URPIPX]\d{2}\b/i.exec(text)?.[0].toUpperCase(),
+    controlId: /\b[A-JL-Z]\d{2}\b/i.exec(text)?.[0].toUpperCase(),
     kpi: /\bK(?:1[0-5]|[1-9])\b/i.exec(text)?.[0].toUpperCase(),
   };
 }

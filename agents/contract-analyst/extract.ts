@@ -76,7 +76,7 @@ export const TERM_PATTERNS: Readonly<Record<string, TermPattern>> = {
   'governing-law': {
     cue: /govern|law|jurisdiction/i,
     forms: ['text'],
-    text: /(?:laws? of (?:the )?)[A-Z][\w. ]{2,60}/,
+    text: /laws? of (?:the )?[A-Z][\w ]{2,60}/,
     question: 'which law governs the agreement',
   },
   'payment-terms': {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Claim, REMEDIES, type Remedy } from '#core/domain/case.ts';
+import { decimalString, parseMoney, rescale } from '#core/domain/money.ts';
 import type { Advice } from '#core/investigation/advice.ts';
 import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
 
@@ -10,7 +11,7 @@ const caseReply = z.object({
   found: z.literal(true),
   caseId: z.string(),
   direction: z.enum(['under-charged', 'over-charged']).optional(),
-  potential: z.string(),
+  amount: z.string(),
   records: z.number().optional(),
   remedy: z.enum(REMEDIES).optional(),
   cause: z.string().nullish(),
@@ -108,20 +109,16 @@ function chooseRemedy(known: Known): Remedy {
 }
 
 const cite = (text: string, ...evidenceIds: readonly string[]): Claim => ({ text, evidenceIds });
-/** Two decimals, cut off: the exact figure stands in the evidence and its rounding is what is said. */
-const money = (decimal: string): string => {
-  const [whole = '0', fraction = ''] = decimal.split('.');
-  return /^0*$/.test(fraction.slice(2))
-    ? `EUR ${whole}.${fraction.padEnd(2, '0').slice(0, 2)}`
-    : `EUR ${decimal}`;
-};
+/** For reading: rounded half up to two decimals. */
+const money = (decimal: string): string =>
+  `EUR ${decimalString(rescale(parseMoney(decimal, 'EUR/6'), 2, 'half_up'))}`;
 
 function reasonsFor(remedy: Remedy, { item, recover, summary }: Known): Claim[] {
   const { caseId, evidenceId, direction } = item;
   return [
     ...(direction === undefined
       ? []
-      : [cite(`${caseId} is ${direction} by ${money(item.potential)}.`, evidenceId)]),
+      : [cite(`${caseId} is ${direction} by ${money(item.amount)}.`, evidenceId)]),
     ...(item.remedy === undefined
       ? []
       : [cite(`The proposal of ${caseId} names the remedy “${item.remedy}”.`, evidenceId)]),
@@ -226,7 +223,7 @@ function alternativesTo(remedy: Remedy, known: Known): Advice['alternatives'][nu
     .map((other) => {
       const text =
         other === 'ticket-only'
-          ? `“ticket-only” would leave ${money(item.potential)} of ${item.caseId} where it is.`
+          ? `“ticket-only” would leave ${money(item.amount)} of ${item.caseId} where it is.`
           : recover.remediesAdmitted.includes(other)
             ? `“${other}” is admitted too; the proposal of ${item.caseId} names another.`
             : `${item.caseId} does not admit ${other}.`;

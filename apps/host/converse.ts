@@ -77,7 +77,7 @@ export async function converse<T>(
     evidence: talk.reading.evidence,
     usage: talk.reading.usage,
     turns,
-    answeredBy: talk.reading.model ?? 'nobody',
+    answeredBy: talk.reading.model ?? (blocked === 'question' ? 'guardrail' : 'unknown'),
     agent,
   });
   if (blockedBy(first) !== undefined) return done(undefined, blockedBy(first), 1);

@@ -106,9 +106,17 @@ const rowOf = ({ caseId, title, controlId, period, status, resolution, money, op
   period,
   status,
   resolution,
+  amount: exact(foundOf(money)),
   ...statesOf(money),
   openedAt,
 });
+
+/** What the case is about: its money, whatever has become of it. */
+const foundOf = ({ potential, confirmed, recovered, unrecoverable }: MoneyStates): Money =>
+  [confirmed, recovered, unrecoverable].reduce(
+    (sum, state) => add(sum, fromMoneyJson(state)),
+    fromMoneyJson(potential),
+  );
 
 const statesOf = ({ potential, confirmed, recovered, unrecoverable }: MoneyStates) => ({
   potential: exact(fromMoneyJson(potential)),
@@ -132,15 +140,17 @@ function totals(cases: readonly Case[]): ReplyContent {
   const owed = (money: Money): Money => (money.minor < 0n ? money : zero(asset));
   return {
     currency: asset.slice(0, 3),
-    potentialLoss: sum(({ potential }) => loss(fromMoneyJson(potential))),
-    owedBack: sum(({ potential }) => owed(fromMoneyJson(potential))),
+    foundLoss: sum((money) => loss(foundOf(money))),
+    foundOwedBack: sum((money) => owed(foundOf(money))),
+    undecidedTotal: sum(({ potential }) => fromMoneyJson(potential)),
     confirmedTotal: sum(({ confirmed }) => fromMoneyJson(confirmed)),
     recoveredTotal: sum(({ recovered }) => fromMoneyJson(recovered)),
+    unrecoverableTotal: sum(({ unrecoverable }) => fromMoneyJson(unrecoverable)),
   };
 }
 
 const magnitude = ({ money }: Case): bigint => {
-  const minor = BigInt(money.potential.minor);
+  const { minor } = foundOf(money);
   return minor < 0n ? -minor : minor;
 };
 

@@ -41,7 +41,7 @@ export async function lookUpRuns(input: CaseLookupInput, ports: CaseLookupPorts)
         runId,
         period,
         stateMachine,
-        sessions: conservation.sessions,
+        population: conservation.sessions,
         findings,
         materialFindings,
       })),
@@ -63,7 +63,8 @@ export async function lookUpRun(input: CaseLookupInput, ports: CaseLookupPorts):
     period: run.period,
     engineVersion: run.engineVersion,
     currency: run.currency,
-    sessions,
+    // Sessions and subscriptions together, as conservation counts them.
+    population: sessions,
     usageRecords: conservation.records.read,
     expected,
     charged,
