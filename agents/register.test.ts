@@ -1,15 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   GetAgentAliasCommand,
   GetAgentVersionCommand,
   ListAgentActionGroupsCommand,
+  ListAgentKnowledgeBasesCommand,
 } from '@aws-sdk/client-bedrock-agent';
+import { RetrieveCommand } from '@aws-sdk/client-bedrock-agent-runtime';
 import { playbookModel } from '#local/bedrock/playbook-model.ts';
 import { scriptedModel } from '#local/bedrock/scripted-model.ts';
 import { startBedrock } from '#tests/contract/bedrock-harness.ts';
 import { type AgentDefinition, definitionHash } from './definition.ts';
-import { investigate } from './investigator/playbook.ts';
 import { type RegistrationOptions, registerAgents } from './register.ts';
-import { AGENTS } from './registry.ts';
+import { registerKnowledgeBases } from './register-knowledge.ts';
+import { AGENTS, PLAYBOOKS } from './registry.ts';
 
 const OPTIONS: RegistrationOptions = {
   roleArn: 'arn:aws:iam::000000000000:role/plumbline-agent',
@@ -18,7 +23,7 @@ const OPTIONS: RegistrationOptions = {
 };
 const MODELS = {
   ...Object.fromEntries(
-    AGENTS.map(({ foundationModel }) => [foundationModel, playbookModel(foundationModel, investigate)]),
+    Object.entries(PLAYBOOKS).map(([name, playbook]) => [`playbook/${name}`, playbookModel(name, playbook)]),
   ),
   'anthropic.claude-sonnet': scriptedModel('claude', []),
 };
@@ -81,6 +86,76 @@ describe('agents are registered through the real client', () => {
     expect(enabled?.map(({ actionGroupName }) => actionGroupName).sort()).toEqual(
       agent.tools.map(({ name }) => name).sort(),
     );
+  });
+
+  test('guardrails and knowledge bases are placed where the definition names them, once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-handbook-'));
+    writeFileSync(join(folder, 'controls.md'), '# Controls\n\nU08 finds the same session billed twice.\n');
+    const guardrails = Object.fromEntries(AGENTS.map(({ guardrail }) => [guardrail.name, guardrail]));
+    await using cloud = await startBedrock({ models: MODELS, guardrails, buckets: { handbook: folder } });
+    const place = async () => {
+      const bases = await registerKnowledgeBases(cloud.control, AGENTS, {
+        ...OPTIONS,
+        bucketArn: () => 'arn:aws:s3:::handbook',
+        embeddingModelArn: 'arn:aws:bedrock:eu-central-1::foundation-model/any',
+      });
+      const registered = await registerAgents(cloud.control, AGENTS, {
+        ...OPTIONS,
+        guardrailOf: ({ guardrail }) => ({ guardrailIdentifier: guardrail.name, guardrailVersion: 'DRAFT' }),
+        knowledgeBaseId: (name) => bases.get(name),
+      });
+      return { bases, registered };
+    };
+    try {
+      const first = await place();
+      const second = await place();
+      expect(second.bases).toEqual(first.bases);
+      expect(second.registered.map(({ change }) => change)).toEqual(AGENTS.map(() => 'unchanged'));
+      for (const agent of AGENTS) {
+        const { agentId = '', agentAliasId = '' } =
+          first.registered.find(({ name }) => name === agent.name) ?? {};
+        const { agentAlias } = await cloud.control.send(new GetAgentAliasCommand({ agentId, agentAliasId }));
+        const agentVersion = agentAlias?.routingConfiguration?.[0]?.agentVersion ?? '';
+        const version = await cloud.control.send(new GetAgentVersionCommand({ agentId, agentVersion }));
+        expect(version.agentVersion?.guardrailConfiguration?.guardrailIdentifier).toBe(agent.guardrail.name);
+        const listed = await cloud.control.send(
+          new ListAgentKnowledgeBasesCommand({ agentId, agentVersion }),
+        );
+        expect(listed.agentKnowledgeBaseSummaries?.map(({ knowledgeBaseId }) => knowledgeBaseId)).toEqual(
+          agent.knowledgeBases.map(({ name }) => first.bases.get(name)),
+        );
+      }
+      const [knowledgeBaseId] = first.bases.values();
+      const found = await cloud.runtime.send(
+        new RetrieveCommand({ knowledgeBaseId, retrievalQuery: { text: 'billed twice' } }),
+      );
+      expect(found.retrievalResults?.[0]?.content?.text).toContain('U08');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a knowledge base that the definition names no more is taken away', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-handbook-'));
+    await using cloud = await startBedrock({ models: MODELS, buckets: { handbook: folder } });
+    const agent = AGENTS.find(({ knowledgeBases }) => knowledgeBases.length > 0) as AgentDefinition;
+    const bases = await registerKnowledgeBases(cloud.control, [agent], {
+      ...OPTIONS,
+      bucketArn: () => 'arn:aws:s3:::handbook',
+      embeddingModelArn: 'arn:aws:bedrock:eu-central-1::foundation-model/any',
+    });
+    rmSync(folder, { recursive: true });
+    const knowledgeBaseId = (name: string) => bases.get(name);
+    await registerAgents(cloud.control, [agent], { ...OPTIONS, knowledgeBaseId });
+    const [after] = await registerAgents(cloud.control, [{ ...agent, knowledgeBases: [] }], {
+      ...OPTIONS,
+      knowledgeBaseId,
+    });
+    expect(after?.change).toBe('updated');
+    const listed = await cloud.control.send(
+      new ListAgentKnowledgeBasesCommand({ agentId: after?.agentId, agentVersion: 'DRAFT' }),
+    );
+    expect(listed.agentKnowledgeBaseSummaries).toEqual([]);
   });
 
   test('the hash covers what makes the agent behave as it does', () => {
