@@ -20,7 +20,8 @@ export interface SessionOptions {
   readonly tempRoot?: string;
 }
 
-type Parameters = Readonly<Record<string, string | number | bigint | boolean | null>>;
+/** Values by the names of parameters. */
+export type Parameters = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
 /**
  * One private DuckDB database in memory. Private to the instance, not only to the connection: a plain
@@ -88,7 +89,7 @@ export class DuckdbSession implements WarehouseSession {
       }
       return undefined;
     } catch (error) {
-      throw new Error(`${messageOf(error)} [in: ${firstLine(sql)}]`, { cause: error });
+      throw statementError(error, sql);
     }
   }
 }
@@ -114,6 +115,11 @@ function bindNamed(statement: DuckDBPreparedStatement, parameters: Parameters): 
 function bindWhole(statement: DuckDBPreparedStatement, index: number, value: bigint): void {
   if (value >= BIGINT.min && value <= BIGINT.max) statement.bindBigInt(index, value);
   else statement.bindHugeInt(index, value);
+}
+
+/** The engine's error with the first line of the statement that failed. */
+export function statementError(error: unknown, sql: string): Error {
+  return new Error(`${messageOf(error)} [in: ${firstLine(sql)}]`, { cause: error });
 }
 
 function firstLine(sql: string): string {

@@ -1,5 +1,6 @@
-import type { Warehouse, WarehouseSession } from '#core/ports/warehouse.ts';
+import type { SessionUse, Warehouse, WarehouseSession } from '#core/ports/warehouse.ts';
 import { DuckdbSession, type SessionOptions } from './duckdb-session.ts';
+import { SteadySession } from './steady-session.ts';
 
 /** DuckDB in this process. Every `open` is a new database in memory with the given limits. */
 export class LocalWarehouse implements Warehouse {
@@ -9,7 +10,9 @@ export class LocalWarehouse implements Warehouse {
     this.#options = options;
   }
 
-  open(): Promise<WarehouseSession> {
-    return DuckdbSession.open(this.#options);
+  async open({ repeats = false }: SessionUse = {}): Promise<WarehouseSession> {
+    if (!repeats) return DuckdbSession.open(this.#options);
+    // Little data is not worth sharing out: a second thread costs a quarter more and saves nothing.
+    return SteadySession.over(await DuckdbSession.open({ ...this.#options, threads: 1 }));
   }
 }

@@ -16,7 +16,13 @@ export interface WarehouseSession {
   close(): Promise<void>;
 }
 
+/** What a session is for. */
+export interface SessionUse {
+  /** The same statements come again and again, each time with little data: their plans are worth keeping. */
+  readonly repeats?: boolean;
+}
+
 /** Opens sessions with bounded memory, UTC, and no extension auto-install. */
 export interface Warehouse {
-  open(): Promise<WarehouseSession>;
+  open(use?: SessionUse): Promise<WarehouseSession>;
 }

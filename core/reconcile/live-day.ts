@@ -5,7 +5,7 @@ import type { LakeFile, PartitionPlan, PartitionResult } from '#core/domain/run.
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { defineMoneyMacros } from '#core/rating/rate-sessions.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { loadDataset } from './load.ts';
+import { rowsOfFiles } from './load.ts';
 import { dayOfFile } from './plan.ts';
 import { reconcilePartition, writePartition } from './reconcile-partition.ts';
 import { reasonNotToLook, runControls } from './run-controls.ts';
@@ -39,7 +39,8 @@ export interface LiveUpdate {
 /**
  * One usage day that is kept reconciled while its files arrive. An update reads only the files that are new and
  * judges only the sessions that they touch; `write` writes what a batch reconciliation of the same files would,
- * byte for byte, whatever the order in which they came.
+ * byte for byte, whatever the order in which they came. Of what was there before, an update looks through the keys and
+ * reads the rows of the sessions that it touches; nothing is written before `write`.
  */
 export class LiveDay {
   readonly #session: WarehouseSession;
@@ -57,7 +58,7 @@ export class LiveDay {
   }
 
   static async open(ports: EnginePorts): Promise<LiveDay> {
-    return new LiveDay(await ports.warehouse.open(), ports);
+    return new LiveDay(await ports.warehouse.open({ repeats: true }), ports);
   }
 
   close(): Promise<void> {
@@ -69,23 +70,24 @@ export class LiveDay {
     const known = new Set(this.#plan?.files.map(nameOf));
     const added = plan.files.filter((file) => !known.has(nameOf(file)));
     const rebuilt = this.#plan === undefined || !onlyEventsAdded(this.#plan, plan);
+    // Until this update has come to its end, the next one must begin anew.
+    this.#plan = undefined;
     if (rebuilt) await this.#begin(plan);
-    const touched = await this.#keep(plan, rebuilt ? plan.files : added);
-    const basis = basisOf(plan);
+    await this.#take(plan, rebuilt ? plan.files : added, rebuilt);
     const before = this.#foreign;
     this.#foreign = await this.#hasForeign();
+    const basis = basisOf(plan);
     const all = rebuilt || basis !== this.#basis || before || this.#foreign;
-    if (all)
-      await this.#session.run('CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM kept_key');
-    this.#plan = plan;
-    this.#basis = basis;
+    if (all) await this.#wantAll();
     await this.#judge(plan);
+    this.#basis = basis;
+    this.#plan = plan;
     const [sums] = await this.#session.query(
       `SELECT count(*) AS violations, CAST(coalesce(sum(impact), 0) AS DECIMAL(18,6)) AS impact,
          (SELECT count(*) FROM wanted) AS touched FROM kept_violation`,
     );
     return {
-      touched: all ? Number(sums?.touched) : touched,
+      touched: Number(sums?.touched),
       rebuilt: all,
       violations: Number(sums?.violations),
       impact: String(sums?.impact),
@@ -108,64 +110,99 @@ export class LiveDay {
     return writePartition(session, plan, this.#ports, { currency: this.#currency, controls });
   }
 
-  async #hasForeign(): Promise<boolean> {
-    const [row] = await this.#session.query(
-      `SELECT EXISTS (FROM kept_rated WHERE a_number IS NOT NULL AND correlation_id NOT IN (SELECT correlation_id FROM kept_usage))
-         OR EXISTS (FROM kept_billed WHERE a_number IS NOT NULL AND charge_type = 'usage'
-           AND (correlation_id IS NULL OR correlation_id NOT IN (SELECT correlation_id FROM kept_usage))) AS found`,
-    );
-    return row?.found === true;
-  }
-
   async #begin(plan: PartitionPlan): Promise<void> {
     const session = this.#session;
     await defineMoneyMacros(session, this.#ports.readSql);
     await loadReferences(session, plan.files, this.#ports);
     this.#currency = await currencyOf(session);
     for (const name of KEPT) {
-      await loadDataset(session, this.#ports.lake, name, [], { without: UNUSED_COLUMNS[name] });
-      await session.run(`CREATE OR REPLACE TEMP TABLE kept_${name} AS SELECT * FROM ${name}`);
+      const columns = await rowsOfFiles(session, name, [], { without: UNUSED_COLUMNS[name] });
+      await session.run(
+        `DROP TABLE IF EXISTS kept_${name}; CREATE OR REPLACE TEMP TABLE kept_${name} ${columns}`,
+      );
     }
-    await session.run('CREATE OR REPLACE TEMP TABLE kept_key (key VARCHAR)');
+    await session.run('CREATE OR REPLACE TEMP TABLE kept_foreign (key VARCHAR)');
     for (const name of Object.keys(STATE)) await session.run(`DROP TABLE IF EXISTS kept_${name}`);
     this.#basis = '';
     this.#foreign = false;
   }
 
-  /** Adds the rows of files to what is kept; `wanted` becomes the keys that they touch. Returns how many these are. */
-  async #keep(plan: PartitionPlan, files: readonly LakeFile[]): Promise<number> {
+  /**
+   * Adds the rows of files to what is kept. `wanted` becomes the keys that they touch, `known` those of them that were
+   * there before, and usage, rated and billed all rows of the wanted.
+   */
+  async #take(plan: PartitionPlan, files: readonly LakeFile[], first: boolean): Promise<void> {
     const session = this.#session;
-    await session.run('CREATE OR REPLACE TEMP TABLE wanted (key VARCHAR)');
     for (const name of KEPT) {
-      const own = files.filter(
-        (file) => file.dataset === name && (name !== 'usage' || dayOfFile(file) === plan.dt),
+      await session.run(`CREATE OR REPLACE TEMP TABLE arrived_${name} AS FROM kept_${name} LIMIT 0`);
+      const paths = await Promise.all(
+        files
+          .filter((file) => file.dataset === name && (name !== 'usage' || dayOfFile(file) === plan.dt))
+          .map((file) => this.#ports.lake.localPath(file)),
       );
-      if (own.length === 0) continue;
-      await loadDataset(session, this.#ports.lake, name, own, { without: UNUSED_COLUMNS[name] });
-      await session.run(`INSERT INTO kept_${name} SELECT * FROM ${name};
-        INSERT INTO wanted SELECT DISTINCT ${keyOf(name)} FROM ${name} WHERE ${keyOf(name)} IS NOT NULL`);
+      if (paths.length === 0) continue;
+      const rows = await rowsOfFiles(session, name, paths, { without: UNUSED_COLUMNS[name] });
+      await session.run(`INSERT INTO arrived_${name} ${rows.slice('AS '.length)}`);
     }
-    await session.run(`CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT key FROM wanted;
-      INSERT INTO kept_key SELECT key FROM wanted ANTI JOIN kept_key USING (key)`);
-    const [row] = await session.query('SELECT count(*) AS n FROM wanted');
-    return Number(row?.n);
+    const keys = KEPT.map(
+      (name) => `SELECT ${keyOf(name)} FROM arrived_${name} WHERE ${keyOf(name)} IS NOT NULL`,
+    );
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE wanted AS SELECT key FROM (${keys.join(' UNION ')}) k(key);
+       CREATE OR REPLACE TEMP TABLE known AS ${
+         first
+           ? 'FROM wanted LIMIT 0'
+           : 'SELECT correlation_id AS key FROM kept_session WHERE correlation_id IN (SELECT key FROM wanted)'
+       }`,
+    );
+    for (const name of KEPT) {
+      // By their places: the rows of recent sessions stand together, and the rest is then not read at all.
+      await session.run(
+        `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT * FROM arrived_${name} WHERE ${keyOf(name)} IS NOT NULL;
+         INSERT INTO ${name} SELECT * FROM kept_${name} WHERE rowid IN (
+           SELECT k.rowid FROM kept_${name} k WHERE ${keyOf(name)} IN (SELECT key FROM known));
+         INSERT INTO kept_${name} SELECT * FROM arrived_${name}`,
+      );
+    }
+  }
+
+  /** Whether some row of the day carries its numbers and has no usage by its id. Looks at the wanted sessions only. */
+  async #hasForeign(): Promise<boolean> {
+    await this.#session.run(
+      `DELETE FROM kept_foreign WHERE key IN (SELECT key FROM wanted);
+       INSERT INTO kept_foreign
+         SELECT correlation_id FROM rated WHERE a_number IS NOT NULL AND correlation_id NOT IN (SELECT correlation_id FROM usage)
+         UNION SELECT ${keyOf('billed')} FROM billed WHERE a_number IS NOT NULL AND charge_type = 'usage'
+           AND (correlation_id IS NULL OR correlation_id NOT IN (SELECT correlation_id FROM usage))`,
+    );
+    const [row] = await this.#session.query('SELECT count(*) AS n FROM kept_foreign');
+    return Number(row?.n) > 0;
+  }
+
+  /** Makes every session of the day a wanted one. */
+  async #wantAll(): Promise<void> {
+    for (const name of KEPT) {
+      await this.#session.run(
+        `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT * FROM kept_${name} WHERE ${keyOf(name)} IS NOT NULL`,
+      );
+    }
+    const keys = KEPT.map((name) => `SELECT ${keyOf(name)} FROM ${name}`);
+    await this.#session.run(
+      `CREATE OR REPLACE TEMP TABLE wanted AS SELECT key FROM (${keys.join(' UNION ')}) k(key);
+       CREATE OR REPLACE TEMP TABLE known AS SELECT key FROM wanted`,
+    );
   }
 
   /** Judges the wanted sessions from all of their rows, and puts the outcome in the place of the old one. */
   async #judge(plan: PartitionPlan): Promise<void> {
     const session = this.#session;
-    for (const name of KEPT) {
-      await session.run(
-        `CREATE OR REPLACE TEMP TABLE ${name} AS SELECT * FROM kept_${name} WHERE ${keyOf(name)} IN (SELECT key FROM wanted)`,
-      );
-    }
     await judgeSessions(session, { missing: plan.missing, currency: this.#currency }, this.#ports);
     await session.run(CREATE_VIOLATION);
     await this.#run(plan);
     for (const [name, key] of Object.entries(STATE)) {
       await session.run(
         `CREATE TEMP TABLE IF NOT EXISTS kept_${name} AS SELECT * FROM ${name} WHERE false;
-         DELETE FROM kept_${name} WHERE ${key} IN (SELECT key FROM wanted);
+         DELETE FROM kept_${name} WHERE ${key} IN (SELECT key FROM known);
          INSERT INTO kept_${name} SELECT * FROM ${name}`,
       );
     }
