@@ -86,6 +86,8 @@ describe('every sentence is borne out by what the tools showed', () => {
     'Is the configuration right?',
     'Give me a summary',
     'explain C-00000000',
+    'Which feeds were missing in 2020-01?',
+    'show the scorecard of 2020-01',
   ])('%s', async (question) => {
     const { verified } = await ask(question);
     expect(verified.understood).toBe(true);

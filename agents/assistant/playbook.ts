@@ -162,17 +162,21 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
     const reply = read(recoverabilityReply, yield* look('recoverability', 'what lapses first'));
     return reply === undefined
       ? nothing
-      : { claims: lapseClaims(reply), next: 'plumbline cases list --lapsing' };
+      : { claims: lapseClaims(reply), next: 'plumbline cases list --sort lapse' };
   },
   *feeds(question) {
     const when = monthOf(yield* whenOf(question));
     const reply = read(feedsReply, yield* look('feeds', 'which feeds are missing', { when }));
-    return reply?.found === true ? { claims: feedClaims(reply), next: 'plumbline doctor' } : nothing;
+    if (reply === undefined) return nothing;
+    return reply.found
+      ? { claims: feedClaims(reply), next: 'plumbline doctor' }
+      : { claims: noRun(reply), next: 'plumbline runs list' };
   },
   *changes(question) {
     const when = yield* whenOf(question);
     const reply = read(changesReply, yield* look('changes', 'what changed', { when }));
-    return reply?.found === true ? { claims: changeClaims(reply), next: null } : nothing;
+    if (reply === undefined) return nothing;
+    return { claims: reply.found ? changeClaims(reply) : noRun(reply), next: null };
   },
   *contract(question, text) {
     const claims = yield* contractClaims(question, text);
@@ -188,7 +192,9 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
   },
   *kpis({ kpi, words }) {
     const reply = read(kpisReply, yield* look('kpis', 'the figures of the scorecard', { name: kpi }));
-    if (reply?.found !== true) return nothing;
+    if (reply === undefined) return nothing;
+    if (!reply.found)
+      return { claims: kpi === undefined ? noRun(reply) : noKpi(kpi, reply), next: 'plumbline kpis' };
     return {
       claims: kpiClaims(reply, kpi === undefined ? words : []),
       next: kpi === undefined ? 'plumbline kpis' : `plumbline kpis show ${kpi}`,
@@ -230,6 +236,20 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
     return nothing;
   },
 };
+
+interface NotFound {
+  readonly evidenceId: string;
+  readonly runsInTotal?: number | undefined;
+}
+
+/** What there is instead, where no run of the period can be looked at. */
+const noRun = ({ evidenceId, runsInTotal }: NotFound): Claim[] =>
+  runsInTotal === undefined
+    ? []
+    : [claim(`Of ${counted(runsInTotal, 'run')}, none is of that period.`, evidenceId)];
+
+const noKpi = (kpi: string, reply: NotFound): Claim[] =>
+  reply.runsInTotal === undefined ? [claim(`There is no figure of ${kpi}.`, reply.evidenceId)] : noRun(reply);
 
 function lapseClaims(reply: NonNullable<ReturnType<typeof recoverabilityReply.parse>>): Claim[] {
   const { evidenceId, openCases = 0, asOf, lapsesWithinDays, currency } = reply;

@@ -144,6 +144,7 @@ export type RunReply = z.infer<typeof runReply>;
 export const feedsReply = z.object({
   evidenceId,
   found: z.boolean(),
+  runsInTotal: z.number().optional(),
   runId: z.string().optional(),
   period: z.string().optional(),
   feedsDeclared: z.number().optional(),
@@ -158,6 +159,7 @@ export const feedsReply = z.object({
 export const kpisReply = z.object({
   evidenceId,
   found: z.boolean(),
+  runsInTotal: z.number().optional(),
   period: z.string().optional(),
   figures: z
     .array(
@@ -178,6 +180,7 @@ export const kpisReply = z.object({
 export const changesReply = z.object({
   evidenceId,
   found: z.boolean(),
+  runsInTotal: z.number().optional(),
   when: z.string().optional(),
   changeLogLoaded: z.boolean().optional(),
   changesInTotal: z.number().optional(),

@@ -94,7 +94,7 @@ describe('what is told of each subject', () => {
     [
       'a run that does not exist',
       { subject: 'run', name: 'run-x' },
-      (reply) => expect(reply).toEqual({ subject: 'run', found: false, name: 'run-x' }),
+      (reply) => expect(reply).toEqual({ subject: 'run', found: false, name: 'run-x', runsInTotal: 1 }),
     ],
     [
       'feeds with the one that is missing',

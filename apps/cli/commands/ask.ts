@@ -75,12 +75,10 @@ async function ask(invocation: Invocation, output: Output): Promise<CommandResul
     const { answer } = asked;
     if (answer?.understood && answer.claims.length > 0) {
       printClaims(output, answer.claims);
+    } else if (answer?.understood) {
+      output.print('Nothing that can be shown was found.');
     } else if (asked.blocked === undefined) {
-      output.print(
-        answer?.understood === true
-          ? 'Nothing that can be shown was found.'
-          : 'I do not understand this question, or it is not mine to answer.',
-      );
+      output.print('I do not understand this question, or it is not mine to answer.');
       output.print('I look things up and change nothing. I can answer, for example:');
       for (const example of EXAMPLES) output.print(`  ${example}`);
     }

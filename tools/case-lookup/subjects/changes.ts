@@ -12,7 +12,7 @@ const ROWS_READ = 1_000;
 /** What the change log holds for a day or month; without one, for the period of the newest run. */
 export async function lookUpChanges(input: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
   const when = input.when ?? (await newestRun(ports))?.period;
-  if (when === undefined) return { subject: 'changes', found: false };
+  if (when === undefined) return { subject: 'changes', found: false, runsInTotal: 0 };
   const { from, to } = parsePeriod(when);
   const files = await ports.lake.referenceFiles('change_log');
   const rows: WarehouseRow[] = [];

@@ -52,7 +52,7 @@ export async function lookUpRuns(input: CaseLookupInput, ports: CaseLookupPorts)
 /** One run: what it read, how its controls ended, what it could not explain. */
 export async function lookUpRun(input: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
   const run = await runAsked(input, ports);
-  if (run === undefined) return { subject: 'run', found: false, ...askedFor(input) };
+  if (run === undefined) return { subject: 'run', found: false, ...(await notFound(input, ports)) };
   const { conservation, controls } = run;
   const ended = (outcome: string) => controls.filter((control) => control.outcome === outcome);
   const { expected, charged, explained, residual, sessions } = conservation;
@@ -87,7 +87,7 @@ export async function lookUpRun(input: CaseLookupInput, ports: CaseLookupPorts):
 /** Which feeds a run had, and which slots of them were missing. */
 export async function lookUpFeeds(input: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
   const run = await runAsked(input, ports);
-  if (run === undefined) return { subject: 'feeds', found: false, ...askedFor(input) };
+  if (run === undefined) return { subject: 'feeds', found: false, ...(await notFound(input, ports)) };
   const declared = run.coverage.filter((feed) => feed.declared);
   const incomplete = declared.filter(({ missing }) => missing.length > 0);
   return {
@@ -113,7 +113,7 @@ export async function lookUpFeeds(input: CaseLookupInput, ports: CaseLookupPorts
 export async function lookUpKpis(input: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
   const wanted = input.name?.trim().toUpperCase();
   const run = await newestRun(ports, input.when);
-  if (run === undefined) return { subject: 'kpis', found: false, ...askedFor(input) };
+  if (run === undefined) return { subject: 'kpis', found: false, ...(await notFound(input, ports)) };
   const { manifest, kpis } = await ports.kpisOf(run.runId);
   const chosen = kpis.filter(({ id }) => wanted === undefined || id === wanted);
   return {
@@ -151,7 +151,12 @@ async function runAsked(input: CaseLookupInput, ports: CaseLookupPorts): Promise
     : (JSON.parse(await ports.runs.readText(runKey(known.runId, 'manifest'))) as RunManifest);
 }
 
-const askedFor = ({ name, when }: CaseLookupInput) => ({
-  ...(name === undefined ? {} : { name }),
-  ...(when === undefined ? {} : { when }),
-});
+/** What was asked for, and how many runs there are instead. */
+async function notFound({ name, when }: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
+  const { length } = await manifests(ports);
+  return {
+    runsInTotal: length,
+    ...(name === undefined ? {} : { name }),
+    ...(when === undefined ? {} : { when }),
+  };
+}
