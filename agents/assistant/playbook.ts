@@ -17,7 +17,7 @@ import {
   runReply,
   runsReply,
 } from './replies.ts';
-import { claim, count, counted, isZero, money, quoted, sentence } from './say.ts';
+import { claim, counted, quoted } from './say.ts';
 import {
   caseClaims,
   controlClaims,
@@ -29,6 +29,15 @@ import {
   totalClaims,
 } from './sentences.ts';
 import { type Question, understand } from './understand.ts';
+import {
+  changeClaims,
+  feedClaims,
+  kpiClaims,
+  lapseClaims,
+  noKpi,
+  noRun,
+  runsClaims,
+} from './workspace-sentences.ts';
 
 const ANSWERED_BY = 'playbook/assistant';
 
@@ -236,136 +245,6 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
     return nothing;
   },
 };
-
-interface NotFound {
-  readonly evidenceId: string;
-  readonly runsInTotal?: number | undefined;
-}
-
-/** What there is instead, where no run of the period can be looked at. */
-const noRun = ({ evidenceId, runsInTotal }: NotFound): Claim[] =>
-  runsInTotal === undefined
-    ? []
-    : [claim(`Of ${counted(runsInTotal, 'run')}, none is of that period.`, evidenceId)];
-
-const noKpi = (kpi: string, reply: NotFound): Claim[] =>
-  reply.runsInTotal === undefined ? [claim(`There is no figure of ${kpi}.`, reply.evidenceId)] : noRun(reply);
-
-function lapseClaims(reply: NonNullable<ReturnType<typeof recoverabilityReply.parse>>): Claim[] {
-  const { evidenceId, openCases = 0, asOf, lapsesWithinDays, currency } = reply;
-  const rows = (reply.cases ?? []).filter(({ nextLapse }) => nextLapse !== null).slice(0, 5);
-  return [
-    ...(reply.recoverableTotal === undefined || reply.lapsingTotal === undefined
-      ? [
-          claim(
-            `On ${asOf} there are ${count(openCases)} cases whose money could lapse.`
-              .replace('open cases', 'cases that are open')
-              .replace('open case', 'case that is open'),
-            evidenceId,
-          ),
-        ]
-      : [
-          claim(
-            `On ${asOf}, ${money(reply.recoverableTotal, currency)} can still be charged; ${money(reply.lapsingTotal, currency)} of it lapses within ${lapsesWithinDays} days.`,
-            evidenceId,
-          ),
-        ]),
-    ...(reply.lapsedTotal === undefined || isZero(reply.lapsedTotal)
-      ? []
-      : [claim(`Lapsed already: ${money(reply.lapsedTotal, currency)}.`, evidenceId)]),
-    ...rows.map(({ caseId, recoverable, nextLapse }) =>
-      claim(
-        `${caseId} holds ${money(recoverable, currency)}; it begins to lapse after ${nextLapse}.`,
-        evidenceId,
-      ),
-    ),
-  ];
-}
-
-function feedClaims(reply: ReturnType<typeof feedsReply.parse>): Claim[] {
-  const {
-    evidenceId,
-    period,
-    feedsDeclared = 0,
-    feedsComplete = 0,
-    incomplete = [],
-    notDeclared = [],
-  } = reply;
-  return [
-    claim(
-      `In the run of ${period}, ${count(feedsComplete)} of ${count(feedsDeclared)} feeds were complete and ${count(incomplete.length)} were not.`,
-      evidenceId,
-    ),
-    ...incomplete.map(({ dataset, slotsMissing, slots }) =>
-      claim(
-        `Feed “${dataset}” lacks ${counted(slotsMissing, 'slot')}, the first of them “${slots[0] ?? ''}”.`,
-        evidenceId,
-      ),
-    ),
-    ...(notDeclared.length === 0
-      ? []
-      : [claim(`Nobody declared a feed of “${notDeclared.slice(0, 10).join('”, “')}”.`, evidenceId)]),
-  ];
-}
-
-function changeClaims(reply: ReturnType<typeof changesReply.parse>): Claim[] {
-  const { evidenceId, when, changesInTotal = 0, changes = [], changeLogLoaded } = reply;
-  if (changeLogLoaded !== true)
-    return [claim(`For ${when} no change log is loaded: 0 changes can be seen.`, evidenceId)];
-  return [
-    claim(`The change log has ${counted(changesInTotal, 'change')} for ${when}.`, evidenceId),
-    ...changes.slice(0, 10).map(({ changeId, changedAt, system, kind, target, description }) => {
-      const words = quoted(description);
-      return claim(
-        sentence(
-          `${changeId} on ${changedAt.slice(0, 16).replace('T', ' ')} UTC, “${kind}” of “${target}” in “${system}”${words === undefined ? '' : `: ${words}`}`,
-        ),
-        evidenceId,
-      );
-    }),
-  ];
-}
-
-function runsClaims(reply: ReturnType<typeof runsReply.parse>): Claim[] {
-  const { evidenceId, runsInTotal, runs } = reply;
-  return [
-    claim(`There ${runsInTotal === 1 ? 'is' : 'are'} ${counted(runsInTotal, 'run')}.`, evidenceId),
-    ...runs
-      .slice(0, 5)
-      .map(({ runId, period, population, findings }) =>
-        claim(
-          `${runId} covers ${period}: ${count(population)} sessions and subscriptions, ${counted(findings, 'finding')}.`,
-          evidenceId,
-        ),
-      ),
-  ];
-}
-
-/** The figures asked for: those whose title has one of the words, else the first of each KPI. */
-function kpiClaims(reply: ReturnType<typeof kpisReply.parse>, words: readonly string[]): Claim[] {
-  const { evidenceId, figures = [], period } = reply;
-  const topics = words.filter(
-    (word) => word.length > 4 && !/^(?:kpi|kpis|scorecard|value|indicators?)$/.test(word),
-  );
-  const named = figures.filter(({ title, name }) =>
-    topics.some((word) => `${title} ${name}`.toLowerCase().includes(word)),
-  );
-  const chosen = (named.length > 0 ? named : figures).slice(0, 24);
-  return [
-    claim(`The figures are those of the run of ${period}.`, evidenceId),
-    ...chosen.flatMap(({ kpi, title, name, unit, value, percent, reason }) => {
-      const [what, which] = [quoted(title), quoted(name)];
-      if (what === undefined || which === undefined) return [];
-      if (value === null) {
-        const why = quoted(reason ?? '');
-        return why === undefined ? [] : [claim(`${kpi} ${what}, ${which}: not known, ${why}.`, evidenceId)];
-      }
-      const shown =
-        percent !== undefined ? `${percent} %` : unit === 'money' ? money(value) : `${value} (${unit})`;
-      return [claim(`${kpi} ${what}, ${which}: ${shown}.`, evidenceId)];
-    }),
-  ];
-}
 
 /** Kinds of clauses by the words that people use for them. */
 const CLAUSES: readonly (readonly [RegExp, string])[] = [

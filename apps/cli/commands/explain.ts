@@ -37,7 +37,8 @@ async function explain(invocation: Invocation, output: Output): Promise<CommandR
     output.print(`All of them: plumbline cases records ${found.caseId}`);
     if (proposal) {
       output.print();
-      output.print(`Answered by ${proposal.proposedBy}.`);
+      const byPlaybook = proposal.proposedBy.includes('playbook/');
+      output.print(`Answered by ${proposal.proposedBy}${byPlaybook ? ' (no model was used)' : ''}.`);
       await noteShown(invocation.home, found, proposal);
     }
     return { data: { case: found, proposal: proposal ?? null, evidence, records: records.rows } };
@@ -51,5 +52,7 @@ const RECORDS_SHOWN = 5;
 const EVIDENCE_SHOWN = 300;
 
 function shortened(text: string): string {
-  return text.length <= EVIDENCE_SHOWN ? text : `${text.slice(0, EVIDENCE_SHOWN)}… (--json shows all)`;
+  return text.length <= EVIDENCE_SHOWN
+    ? text
+    : `${text.slice(0, EVIDENCE_SHOWN)}… (evidence show <id> shows all)`;
 }
