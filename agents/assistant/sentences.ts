@@ -20,7 +20,7 @@ function rowClaim(row: CaseRow, { evidenceId, currency }: CasesReply): Claim {
   const title = quoted(row.title);
   const amount = isZero(row.amount) ? '' : ` with ${money(row.amount, currency)}`;
   return claim(
-    `${row.caseId}${amount}, ${row.status}${title === undefined ? '' : `: ${title}`}.`,
+    sentence(`${row.caseId}${amount}, ${row.status}${title === undefined ? '' : `: ${title}`}`),
     evidenceId,
   );
 }
@@ -37,12 +37,14 @@ export function countClaims(reply: CasesReply): Claim[] {
 /** What was found and what became of it, over cases. */
 export function totalClaims(reply: CasesReply, period: string | undefined): Claim[] {
   const { evidenceId, casesInTotal, currency } = reply;
-  const { foundLoss, foundOwedBack, undecidedTotal, confirmedTotal, recoveredTotal } = reply;
+  const { foundLoss, foundOwedBack, undecidedLoss, undecidedOwedBack, confirmedTotal, recoveredTotal } =
+    reply;
   const where = period === undefined ? '' : ` of ${period}`;
   if (
     foundLoss === undefined ||
     foundOwedBack === undefined ||
-    undecidedTotal === undefined ||
+    undecidedLoss === undefined ||
+    undecidedOwedBack === undefined ||
     confirmedTotal === undefined ||
     recoveredTotal === undefined
   ) {
@@ -54,7 +56,7 @@ export function totalClaims(reply: CasesReply, period: string | undefined): Clai
       evidenceId,
     ),
     claim(
-      `Of that, ${money(undecidedTotal, currency)} is not decided yet, ${money(confirmedTotal, currency)} is approved and has not moved yet, and ${money(recoveredTotal, currency)} was seen on bills.`,
+      `Not decided yet are ${money(undecidedLoss, currency)} and ${money(undecidedOwedBack, currency)} of that; ${money(confirmedTotal, currency)} is approved and has not moved yet, and ${money(recoveredTotal, currency)} was seen on bills.`,
       evidenceId,
     ),
   ];
