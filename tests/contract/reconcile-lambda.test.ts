@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
@@ -32,6 +32,10 @@ const MACHINE = 'usage-reconciliation';
 const MATERIAL_FROM = '100000000';
 const BUCKETS = [1, 4];
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-reconcile-lambda-'));
+/** What the functions of this file, and no others on the machine, take for the temporary folder. */
+const temporary = join(folder, 'tmp');
+mkdirSync(temporary);
+process.env.TMPDIR = temporary;
 const homeOf = (buckets: number) => join(folder, `home-${buckets}`);
 
 /** A run without a cloud: one lake, one process, one bucket. */
@@ -207,7 +211,7 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
   }, 600_000);
 
   test('leaves nothing in the temporary folder', () => {
-    const left = readdirSync(tmpdir()).filter((name) => name.startsWith('plumbline-function-'));
+    const left = readdirSync(temporary).filter((name) => name.startsWith('plumbline-function-'));
     expect(left).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { evaluateTemplate, evaluateTyped } from './evaluator.ts';
@@ -87,6 +88,21 @@ test.each([
 ])('stops %s, and the next expression works', (_name, expression) => {
   expect(failure(expression)).toMatch(/: Expression evaluation timeout/);
   expect(value('1 + 1')).toBe(2);
+});
+
+test('stopping an expression does not end a process in which asynchronous hooks are on', () => {
+  const program = `
+    import { createHook } from 'node:async_hooks';
+    import { evaluate } from '#local/stepfunctions/jsonata/evaluator.ts';
+    createHook({ before() {}, after() {} }).enable();
+    const scope = { states: { context: {} }, variables: {}, now: 0 };
+    await null;
+    try { evaluate('$match("${'a'.repeat(40)}b", /^(a+)+$/)', 'Output', scope); } catch (error) { console.log(error.message); }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    console.log('goes on');`;
+  const args = ['--input-type=module-typescript', '--eval', program];
+  const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect([stdout, status]).toEqual([expect.stringMatching(/evaluation timeout.*\ngoes on\n$/), 0]);
 });
 
 test('an expression stands anywhere in a template; other strings and values stay as they are', () => {

@@ -2,6 +2,7 @@
 import { EvaluationError } from '../errors.ts';
 import { analyze } from './analyze.ts';
 import { Realm } from './realm.ts';
+import { WatchedRealm } from './watched-realm.ts';
 
 /** `$states` as an expression sees it. */
 export interface StatesBinding {
@@ -33,6 +34,8 @@ export function jsonType(value: unknown): JsonType {
 }
 
 const realm = new Realm();
+/** A regular expression runs in native code, where no bound is checked: it gets a thread that can be ended. */
+const watchedRealm = new WatchedRealm();
 
 /** Value of one expression. Throws EvaluationError in AWS's words when it has none. */
 export function evaluate(expression: string, field: string, scope: Scope): unknown {
@@ -46,7 +49,7 @@ export function evaluate(expression: string, field: string, scope: Scope): unkno
     for (const member of facts.states) states[member] = scope.states[member];
     bindings.states = states;
   }
-  const reply = realm.evaluate({ expression, bindings, now: scope.now }, facts.hasRegex);
+  const reply = (facts.hasRegex ? watchedRealm : realm).evaluate({ expression, bindings, now: scope.now });
   if (reply.undefined === true) throw new EvaluationError(field, undefinedMessage(expression, field));
   if (reply.isFunction === true) throw new EvaluationError(field, unexpectedFunction(expression, field));
   if (reply.error !== undefined) {

@@ -2,7 +2,8 @@
  * The sealed realm in which JSONata expressions are evaluated.
  *
  * A separate V8 context with its own microtask queue: an evaluation runs to its end before the call returns, so the
- * interpreter stays synchronous, and a time limit can stop even a regular expression that backtracks for ever.
+ * interpreter stays synchronous. Its bounds are checked between the steps of an evaluation; native code, which takes
+ * no such step, runs in a thread that can be ended (`watched-realm.ts`).
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, createContext, Script } from 'node:vm';
@@ -65,23 +66,11 @@ interface RealmGlobals extends Context {
 export class Realm {
   #context: RealmGlobals | undefined;
 
-  /**
-   * Evaluates one expression.
-   * @param watched set a watchdog that can interrupt native code; needed when the expression holds a regular
-   * expression. Without it the bounds are checked between evaluation steps, which is ten times faster.
-   */
-  evaluate(job: RealmJob, watched: boolean): RealmReply {
+  /** Evaluates one expression. It ends by itself unless it holds a regular expression that backtracks for ever. */
+  evaluate(job: RealmJob): RealmReply {
     const context = this.#open();
     context.__job = JSON.stringify(job);
-    try {
-      RUN.runInContext(context, watched ? { timeout: EVALUATION_LIMITS.milliseconds } : {});
-    } catch (thrown) {
-      // The microtask queue of an interrupted realm may hold leftovers: begin again with a new one.
-      this.#context = undefined;
-      if ((thrown as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw thrown;
-      const message = 'Expression evaluation timeout: Check for infinite loop';
-      return { error: { code: '', message, bound: true } };
-    }
+    RUN.runInContext(context);
     if (context.__reply === undefined) throw new Error('the evaluation realm gave no reply');
     return JSON.parse(context.__reply) as RealmReply;
   }
