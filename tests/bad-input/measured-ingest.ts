@@ -1,4 +1,5 @@
 import { ingestPath } from '#adapters/local/ingest.ts';
+import { peakMegabytes } from '../support/peak-memory.ts';
 
 /** Ingests in a process of its own and prints what it took: `node measured-ingest.ts '<request as JSON>'`. */
 const started = performance.now();
@@ -16,6 +17,6 @@ process.stdout.write(
     errors: files.flatMap((file) => (file.error ? [file.error.name] : [])).slice(0, 10),
     seconds: Math.round((performance.now() - started) / 1000),
     cpuSeconds: Math.round((usage.userCPUTime + usage.systemCPUTime) / 1e6),
-    peakMb: Math.round(usage.maxRSS / 1024),
+    peakMb: Math.round(peakMegabytes()),
   }),
 );

@@ -7,6 +7,7 @@ import { openStores, type Stores } from '#apps/host/stores.ts';
 import { mergeRun } from '#tools/merge-run/tool.ts';
 import { planRun } from '#tools/plan-run/tool.ts';
 import { reconcile } from '#tools/reconcile/tool.ts';
+import { peakMegabytes } from '../support/peak-memory.ts';
 import { type Benchmark, cpuSecondsOf, type Measurement, median, secondsOf } from './benchmark.ts';
 
 const REPEATS = 3;
@@ -75,7 +76,7 @@ async function measure(folder: string, progress: (text: string) => void): Promis
       {
         work: 'peak memory of all of this',
         baseline: null,
-        value: process.resourceUsage().maxRSS / 1024,
+        value: peakMegabytes(),
         unit: 'MB',
         goal: '< 1,500 MB',
       },

@@ -12,6 +12,7 @@ import { hashOf } from '#core/domain/hash.ts';
 import { mergeRun } from '#core/reconcile/merge-run.ts';
 import { planRun } from '#core/reconcile/plan.ts';
 import { reconcilePartition } from '#core/reconcile/reconcile-partition.ts';
+import { peakMegabytes } from '../support/peak-memory.ts';
 import { cpuSecondsOf } from './benchmark.ts';
 import { BenchLake, type DataSize } from './reconcile-data.ts';
 
@@ -41,7 +42,7 @@ const cpu = await cpuSecondsOf(() => (job === 'reconcile' ? reconcile() : join2(
 const result: JobResult = {
   cpu,
   wall: (performance.now() - started) / 1000,
-  rssMb: process.resourceUsage().maxRSS / 1024,
+  rssMb: peakMegabytes(),
   digest,
   controls,
 };
