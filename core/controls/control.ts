@@ -42,7 +42,8 @@ export type RightSide = 'rated' | 'billed' | 'extra-billed' | 'none';
  * A check (grain `check`) compares anything else. Its `match.sql` reads the datasets that it needs, as views of their
  * names with every declared column and the lineage, holding the days of its scope and window, and the one-row table
  * `scope` (first_day, last_day, from_at, to_at, currency), and where it reads usage and file_trailer `lacking_file`
- * (source, service, period_start, period_end). Beside key, symptom and impact it may yield any other column
+ * (source, service, period_start, period_end), where it reads usage and rated `unit_worth` (service, amount, quantity)
+ * and `record_worth` (service, amount, records). Beside key, symptom and impact it may yield any other column
  * of a violation (see VIOLATION_COLUMNS); what it does not yield is NULL, `dt` the first day, `expected` the impact,
  * `charged` 0, `records` 1, `estimated` false. Its money lies outside of the conservation of sessions and
  * subscriptions, so it must count only what no session or subscription control can see.
@@ -80,7 +81,7 @@ export interface Control {
   readonly dimensions: readonly Dimension[];
   readonly right: RightSide;
   /** Checks only: computes tables of the session that match.sql reads beside the views. */
-  readonly prepare?: (session: WarehouseSession, readSql: ReadSql) => Promise<void>;
+  readonly prepare?: (session: WarehouseSession, readSql: ReadSql, tolerance: Tolerance) => Promise<void>;
   readonly match: URL;
   /** Of a control of the workspace: its declaration and SQL, and the hash of both, which is part of its version. */
   readonly declared?: {

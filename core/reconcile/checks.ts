@@ -15,6 +15,8 @@ import { CREATE_VIOLATION } from './violation-table.ts';
 
 /** Files whose records are not all there: for checks that read both sides of that count. */
 const LACKING_FILE = new URL('./sql/lacking-file.sql', import.meta.url);
+/** What a unit and a record of each service are worth: for checks of what nothing has priced. */
+const WORTH = new URL('./sql/worth.sql', import.meta.url);
 const CHECK_MACROS = new URL('./sql/check-macros.sql', import.meta.url);
 
 /** Datasets that every check may read: they say the currency. */
@@ -61,8 +63,9 @@ export async function runChecks(
     if (reasonNotToLook(control, plan.missing) === null) {
       const read = readBy(control);
       for (const dataset of read) await views.open(dataset, control.window ?? {});
-      if (read.includes('usage') && read.includes('file_trailer'))
-        await session.run(await ports.readSql(LACKING_FILE));
+      const has = (...names: readonly DatasetName[]) => names.every((name) => read.includes(name));
+      if (has('usage', 'file_trailer')) await session.run(await ports.readSql(LACKING_FILE));
+      if (has('usage', 'rated')) await session.run(await ports.readSql(WORTH));
     }
     controls.push(...(await runControls(session, [control], { ...plan, currency }, ports.readSql)));
   }

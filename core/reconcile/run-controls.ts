@@ -96,7 +96,7 @@ async function runControl(
   readSql: ReadSql,
 ): Promise<ControlResult> {
   const match = (await sqlOf(session, control, readSql)).trim().replace(/;$/, '');
-  await control.prepare?.(session, readSql);
+  await control.prepare?.(session, readSql, control.tolerance);
   if (control.grain === 'check') await insertChecked(session, control, match, period, currency);
   else await session.run(insertViolations(control, match, period, currency), control.tolerance);
   const [sums] = await session.query(

@@ -165,6 +165,13 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     'volumes that differ by a unit',
   ),
   mutant(
+    'u09-fuzzy-duplicate',
+    'what a wrong price took is taken again',
+    '-coalesce(c.re_rated, c.amount)',
+    '-c.amount',
+    'both are dearer than their price: the copy is owed back in full, once',
+  ),
+  mutant(
     'u11-late-event',
     'exactly a day is late',
     'a.arrived_at - a.ended_at > to_hours',

@@ -17,7 +17,7 @@ export const p05UsageAfterEnd: Control = Object.freeze({
     'used-after-end': 'used after the subscription had ended',
     'used-while-barred': 'used although the network bars the line',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Provisioning',
   dimensions: ['service', 'source', 'offer_id'],

@@ -33,10 +33,6 @@ line AS (
   QUALIFY row_number() OVER (PARTITION BY x.correlation_id
     ORDER BY n.status, n.active_from DESC, n.imsi, n.file_id, n.byte_offset, n.row_hash) = 1
 ),
-worth AS (
-  SELECT service, CAST(sum(amount) AS DECIMAL(18,6)) AS amount, CAST(sum(quantity) AS BIGINT) AS quantity
-  FROM rated GROUP BY service
-),
 price AS (
   SELECT correlation_id, amount FROM rated
   QUALIFY row_number() OVER (PARTITION BY correlation_id ORDER BY rated_id, file_id, byte_offset, row_hash) = 1
@@ -48,7 +44,7 @@ found AS (
   FROM session x JOIN ended e USING (correlation_id)
   ANTI JOIN held USING (correlation_id)
   LEFT JOIN price p USING (correlation_id)
-  LEFT JOIN worth w ON w.service = x.r.service
+  LEFT JOIN unit_worth w ON w.service = x.r.service
   UNION ALL
   -- The session itself has a subscription, so whether it was charged is judged as for any other.
   SELECT x.*, 'used-while-barred', NULL, NULL, NULL, NULL, CAST(0 AS DECIMAL(18,6)), false,

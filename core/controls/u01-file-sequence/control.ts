@@ -19,7 +19,7 @@ export const u01FileSequence: Control = Object.freeze({
     'number-repeated': 'with a number that was used before',
     'numbers-restarted': 'where numbers begin again before the last one was reached',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Mediation operations',
   dimensions: ['source', 'service'],

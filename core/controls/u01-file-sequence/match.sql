@@ -35,13 +35,6 @@ held AS (
   WHERE t.period_start >= s.from_at - to_days(1) AND t.period_start < s.to_at
   GROUP BY t.source, t.service
 ),
-worth AS (
-  SELECT a.service, a.amount, b.records
-  FROM (SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount FROM rated r CROSS JOIN scope s
-    WHERE r.start_time >= s.from_at AND r.start_time < s.to_at GROUP BY r.service) a
-  JOIN (SELECT u.service, count(*) AS records FROM usage u CROSS JOIN scope s
-    WHERE u.session_start >= s.from_at AND u.session_start < s.to_at GROUP BY u.service) b USING (service)
-),
 -- Records of the time of a gap, in a file of which there is no trailer: only the trailer is lost.
 arrived AS (
   SELECT DISTINCT g.source, g.number
@@ -54,7 +47,7 @@ gap AS (
     a.source IS NOT NULL AS only_trailer
   FROM broken g
   JOIN held h USING (source)
-  LEFT JOIN worth w ON w.service = h.service
+  LEFT JOIN record_worth w ON w.service = h.service
   LEFT JOIN arrived a ON a.source = g.source AND a.number = g.number
   WHERE g.number <> g.last_number
 )

@@ -17,7 +17,7 @@ export const u02SilentFeed: Control = Object.freeze({
   symptoms: {
     'feed-silent': 'from which nothing came for several times the usual interval',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Network operations',
   dimensions: ['source', 'service'],

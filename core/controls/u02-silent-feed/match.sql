@@ -44,19 +44,12 @@ held AS (
   WHERE t.period_start >= s.from_at - to_days(7) AND t.period_start < s.to_at
   GROUP BY t.source, t.service
 ),
-worth AS (
-  SELECT a.service, a.amount, b.records
-  FROM (SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount FROM rated r CROSS JOIN scope s
-    WHERE r.start_time >= s.from_at AND r.start_time < s.to_at GROUP BY r.service) a
-  JOIN (SELECT u.service, count(*) AS records FROM usage u CROSS JOIN scope s
-    WHERE u.session_start >= s.from_at AND u.session_start < s.to_at GROUP BY u.service) b USING (service)
-),
 forecast AS (
   SELECT i.*, h.service, w.amount, w.records AS whole,
     CAST(CAST(h.records AS HUGEINT) * (epoch_ms(i.silent_to) - epoch_ms(i.silent_from)) // h.covered_ms AS BIGINT) AS records
   FROM silence i
   JOIN held h USING (source)
-  LEFT JOIN worth w ON w.service = h.service
+  LEFT JOIN record_worth w ON w.service = h.service
   WHERE h.covered_ms > 0
 )
 SELECT

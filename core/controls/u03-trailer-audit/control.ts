@@ -18,7 +18,7 @@ export const u03TrailerAudit: Control = Object.freeze({
     'volume-differs': 'with as many records as declared and another quantity',
     'more-than-declared': 'with more records than declared',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Mediation operations',
   dimensions: ['source', 'service'],

@@ -21,12 +21,6 @@ found AS (
   )
   GROUP BY file_id, source, service
 ),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
-),
 differing AS (
   SELECT d.*, f.quantity AS found_quantity, f.records > d.records AS more,
     CASE WHEN d.quantity = 0 THEN
@@ -47,4 +41,4 @@ SELECT
   true AS estimated, CAST(d.period_start AS DATE) AS dt, d.period_start AS event_time, d.service, d.source,
   d.quantity, d.found_quantity AS charged_quantity, 'file_trailer' AS left_dataset, d.file_name AS left_id
 FROM differing d
-LEFT JOIN worth w ON w.service = d.service;
+LEFT JOIN unit_worth w ON w.service = d.service;

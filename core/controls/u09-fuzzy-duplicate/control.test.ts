@@ -21,7 +21,7 @@ const rows: readonly Row[] = [
   [
     'messages two seconds apart',
     twice({ ...sms, session_start: '2026-10-14T10:00:02' }, sms),
-    ['breach', 'recorded-twice session|c2 -0.100000'],
+    ['breach', 'recorded-twice session|c2 -0.080000'],
   ],
   [
     'messages more than two seconds apart',
@@ -32,7 +32,7 @@ const rows: readonly Row[] = [
   [
     'volumes that differ by a unit',
     twice({ ...data, quantity: 61 }, data),
-    ['breach', 'recorded-twice session|c1 -0.100000'],
+    ['breach', 'recorded-twice session|c1 -0.020000'],
   ],
   ['volumes that differ by two units', twice({ ...data, quantity: 62 }, data), ['pass']],
   ['another number', twice({ b_number: '431234568' }), ['pass']],
@@ -47,9 +47,49 @@ const rows: readonly Row[] = [
     ['pass'],
   ],
   [
-    'the copy was charged more: only as much as the other',
+    'the copy was charged more: only its re-rated charge',
     { ...twice(), billed: [billed(), billed({ correlation_id: 'c2', amount: '0.30' })] },
     ['breach', 'recorded-twice session|c2 -0.100000'],
+  ],
+  [
+    'a copy that no price list prices: all of its charge',
+    {
+      usage: [
+        usage({ a_number: '999' }),
+        usage({ a_number: '999', correlation_id: 'c2', source: 'msc-west' }),
+      ],
+      billed: [billed({ amount: '0.30' }), billed({ correlation_id: 'c2', amount: '0.30' })],
+    },
+    ['breach', 'recorded-twice session|c2 -0.300000'],
+  ],
+  [
+    'the better one began before midnight',
+    twice(
+      { session_start: '2026-10-14T00:00:00.500' },
+      { session_start: '2026-10-13T23:59:59.500', start_time: '2026-10-13T23:59:59.500' },
+    ),
+    ['breach', 'recorded-twice session|c2 -0.100000'],
+  ],
+  [
+    'the copy belongs to the day after',
+    twice({ session_start: '2026-10-15T00:00:01' }, { session_start: '2026-10-14T23:59:59.500' }),
+    ['pass'],
+  ],
+  [
+    'the better one begins after midnight',
+    twice(
+      { session_start: '2026-10-15T00:00:01', quantity: 61 },
+      { session_start: '2026-10-14T23:59:59.500' },
+    ),
+    ['breach', 'recorded-twice session|c1 -0.100000'],
+  ],
+  [
+    'a call that goes on since the evening before',
+    twice(
+      { source: 'msc-east', session_start: '2026-10-14T00:10:00' },
+      { session_start: '2026-10-13T23:00:00', start_time: '2026-10-13T23:00:00', quantity: 7200 },
+    ),
+    ['breach', 'overlapping session|c2 -0.100000'],
   ],
   [
     'a second call to the number while the first goes on',
@@ -116,6 +156,26 @@ const shared: readonly (readonly [
       billed: [billed(), billed({ correlation_id: 'c2', amount: '0.30' })],
     },
     ['R01 price-differs -0.200000', 'U09 recorded-twice -0.100000'],
+  ],
+  [
+    'both are dearer than their price: the copy is owed back in full, once',
+    ['U09', 'R01'],
+    {
+      ...twice(),
+      rated: [rated({ amount: '0.30' }), rated({ correlation_id: 'c2', amount: '0.30' })],
+      billed: [billed({ amount: '0.30' }), billed({ correlation_id: 'c2', amount: '0.30' })],
+    },
+    ['R01 price-differs -0.200000', 'R01 price-differs -0.200000', 'U09 recorded-twice -0.100000'],
+  ],
+  [
+    'both are cheaper than their price: the copy is owed back, the other is short',
+    ['U09', 'R01'],
+    {
+      ...twice(),
+      rated: [rated({ amount: '0.04' }), rated({ correlation_id: 'c2', amount: '0.04' })],
+      billed: [billed({ amount: '0.04' }), billed({ correlation_id: 'c2', amount: '0.04' })],
+    },
+    ['R01 price-differs 0.060000', 'R01 price-differs 0.060000', 'U09 recorded-twice -0.100000'],
   ],
 ];
 

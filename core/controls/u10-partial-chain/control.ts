@@ -19,7 +19,7 @@ export const u10PartialChain: Control = Object.freeze({
     'final-twice': 'with more than one final partial',
     'no-final': 'without a final partial',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Mediation operations',
   dimensions: ['source', 'service'],

@@ -70,12 +70,6 @@ rate AS (
   SELECT correlation_id, amount, quantity FROM rated SEMI JOIN broken USING (correlation_id)
   QUALIFY row_number() OVER (PARTITION BY correlation_id ORDER BY rated_id, file_id, byte_offset, row_hash) = 1
 ),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
-),
 priced AS (
   SELECT b.*,
     CASE WHEN r.quantity > 0 THEN r.amount ELSE w.amount END AS amount,
@@ -86,7 +80,7 @@ priced AS (
     ) AS counted_at_hop
   FROM broken b
   LEFT JOIN rate r USING (correlation_id)
-  LEFT JOIN worth w ON w.service = b.service
+  LEFT JOIN unit_worth w ON w.service = b.service
 )
 SELECT
   'chain|' || correlation_id AS key,

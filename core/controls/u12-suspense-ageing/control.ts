@@ -17,7 +17,7 @@ export const u12SuspenseAgeing: Control = Object.freeze({
     'over-age': 'still in suspense after the time allowed',
     'tried-in-vain': 'sent in again as often as is allowed, in vain',
   },
-  ruleVersion: '2',
+  ruleVersion: '3',
   severity: 'high',
   owner: 'Mediation operations',
   dimensions: ['source', 'service'],

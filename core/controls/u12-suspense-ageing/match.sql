@@ -9,12 +9,6 @@ record AS (
 -- What stands in usage all the same is judged there, session by session: its money is not counted here again.
 judged AS (
   SELECT DISTINCT u.source, u.record_id FROM usage u SEMI JOIN record r ON r.source = u.source AND r.record_id = u.record_id
-),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
 )
 SELECT
   'suspense|' || r.source || '|' || r.record_id AS key,
@@ -30,7 +24,7 @@ SELECT
 FROM record r
 CROSS JOIN newest n
 CROSS JOIN scope s
-LEFT JOIN worth w ON w.service = r.service
+LEFT JOIN unit_worth w ON w.service = r.service
 LEFT JOIN judged j ON j.source = r.source AND j.record_id = r.record_id
 WHERE r.state IN ('suspended', 'rejected', 'recycled')
   AND r.start_time >= s.from_at AND r.start_time < s.to_at

@@ -18,7 +18,7 @@ export const u13FilteredBillable: Control = Object.freeze({
     'filtered-billable': 'dropped by a filter although they are billable',
     'filtered-without-rule': 'dropped by a filter that no rule allows',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Mediation operations',
   dimensions: ['source', 'service'],

@@ -21,12 +21,6 @@ rule AS (
   JOIN filter_rule f ON f.rule = d.reason AND f.service = d.service
     AND f.valid_from <= d.start_time AND (f.valid_to IS NULL OR d.start_time < f.valid_to)
   GROUP BY d.source, d.record_id
-),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
 )
 SELECT
   'filtered|' || d.source || '|' || d.record_id AS key,
@@ -40,5 +34,5 @@ SELECT
   d.row_hash AS left_hash
 FROM dropped d
 LEFT JOIN rule f ON f.source = d.source AND f.record_id = d.record_id
-LEFT JOIN worth w ON w.service = d.service
+LEFT JOIN unit_worth w ON w.service = d.service
 WHERE coalesce(f.billable, true) AND (SELECT count(*) FROM dropped) > CAST($records AS BIGINT);

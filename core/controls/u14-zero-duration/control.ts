@@ -16,7 +16,7 @@ export const u14ZeroDuration: Control = Object.freeze({
   symptoms: {
     'zero-share-high': 'with more records of quantity zero than on any of the days before',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Network operations',
   dimensions: ['source', 'service'],

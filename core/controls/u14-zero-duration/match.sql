@@ -17,12 +17,6 @@ band AS (
   GROUP BY h.source, h.service
   HAVING count(*) >= 3
 ),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
-),
 beyond AS (
   SELECT t.source, t.service, t.day, t.zeros - t.records * b.zeros // b.records AS records,
     b.quantity AS usual_quantity, b.records - b.zeros AS usual_records
@@ -40,4 +34,4 @@ SELECT
     ELSE CAST(0 AS DECIMAL(18,6)) END AS impact,
   true AS estimated, b.records, b.day AS dt, CAST(b.day AS TIMESTAMP_MS) AS event_time, b.service, b.source
 FROM beyond b
-LEFT JOIN worth w ON w.service = b.service;
+LEFT JOIN unit_worth w ON w.service = b.service;

@@ -18,7 +18,7 @@ export const u17SignallingWithoutUsage: Control = Object.freeze({
     'session-without-record': 'seen in signalling but not recorded',
     'session-of-lost-records': 'seen in signalling, of an hour whose records are lost',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Network operations',
   dimensions: ['service', 'source'],

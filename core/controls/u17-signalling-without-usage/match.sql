@@ -46,12 +46,6 @@ declared AS (
     AND t.period_start >= s.from_at - to_days(1) AND t.period_start < s.to_at
   GROUP BY t.file_name, t.source, t.service
 ),
-worth AS (
-  SELECT r.service, CAST(sum(r.amount) AS DECIMAL(18,6)) AS amount, CAST(sum(r.quantity) AS BIGINT) AS quantity
-  FROM rated r CROSS JOIN scope s
-  WHERE r.start_time >= s.from_at AND r.start_time < s.to_at
-  GROUP BY r.service
-),
 judged AS (
   SELECT k.*,
     EXISTS (
@@ -74,4 +68,4 @@ SELECT
   'signalling' AS left_dataset, k.session_id AS left_id, k.file_id AS left_file, k.byte_offset AS left_offset,
   k.row_hash AS left_hash
 FROM judged k
-LEFT JOIN worth w ON w.service = k.service;
+LEFT JOIN unit_worth w ON w.service = k.service;
