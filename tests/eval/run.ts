@@ -1,0 +1,78 @@
+/** `npm run eval`: golden cases and, with --safety, prompt injections; any backend by flag, one report. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { AGENT_BACKENDS } from '#core/ports/agent-runtime.ts';
+import { goldenReport, showGolden } from './golden/report.ts';
+import { type EvalSettings, runWorld, type WorldResult } from './golden/run-world.ts';
+import { WORLDS } from './golden/worlds.ts';
+
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', default: 'playbook' },
+    model: { type: 'string' },
+    url: { type: 'string' },
+    'key-env': { type: 'string' },
+    region: { type: 'string' },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const HELP = `npm run eval -- [options]
+
+  --backend <name>   ${AGENT_BACKENDS.join(', ')}; default playbook
+  --model <id>       model of the backend, where it takes one
+  --url <address>    of an openai-compatible server, such as http://localhost:11434/v1
+  --key-env <name>   environment variable that holds its key
+  --region <name>    AWS region of converse and inline-agent
+  --only <text>      worlds whose name contains it: ${WORLDS.map(({ name }) => name).join(', ')}
+  --json             one JSON object on stdout
+`;
+
+/** What goes into \`agents.json\` of every world. */
+function settings(): EvalSettings {
+  const { backend, model, url, region } = values;
+  if (!(AGENT_BACKENDS as readonly string[]).includes(backend))
+    throw new Error(`There is no backend ${backend}`);
+  const own = {
+    ...(model === undefined ? {} : { model }),
+    ...(url === undefined ? {} : { url }),
+    ...(values['key-env'] === undefined ? {} : { keyEnv: values['key-env'] }),
+    ...(region === undefined ? {} : { region }),
+  };
+  return { backend, ...(backend === 'playbook' ? {} : { [backend]: own }) } as EvalSettings;
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const worlds = WORLDS.filter(({ name }) => values.only === undefined || name.includes(values.only));
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-eval-'));
+  const started = performance.now();
+  try {
+    const results: WorldResult[] = [];
+    for (const world of worlds) {
+      const own = join(folder, world.name.replace('/', '-'));
+      const result = await runWorld(world, own, settings());
+      results.push(result);
+      process.stderr.write(`${world.name}: ${result.cases.length} cases\n`);
+      rmSync(own, { recursive: true, force: true });
+    }
+    const report = goldenReport(results, values.only === undefined);
+    const seconds = Math.round((performance.now() - started) / 1_000);
+    const text = values.json
+      ? JSON.stringify({ ...report, seconds })
+      : `${showGolden(report)}\n\n${seconds} s`;
+    process.stdout.write(`${text}\n`);
+    return report.musts.every(({ holds }) => holds) ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main();
