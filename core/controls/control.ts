@@ -43,7 +43,7 @@ export type RightSide = 'rated' | 'billed' | 'extra-billed' | 'none';
  * names with every declared column and the lineage, holding the days of its scope and window, and the one-row table
  * `scope` (first_day, last_day, from_at, to_at, currency), and where it reads usage and file_trailer `lacking_file`
  * (source, service, period_start, period_end), where it reads usage and rated `unit_worth` (service, amount, quantity)
- * and `record_worth` (service, amount, records). Beside key, symptom and impact it may yield any other column
+ * and `record_worth` (service, amount, records), of invoices `undue_discount` and `below_floor`. Beside key, symptom and impact it may yield any other column
  * of a violation (see VIOLATION_COLUMNS); what it does not yield is NULL, `dt` the first day, `expected` the impact,
  * `charged` 0, `records` 1, `estimated` false. Its money lies outside of the conservation of sessions and
  * subscriptions, so it must count only what no session or subscription control can see.

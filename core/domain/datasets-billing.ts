@@ -95,6 +95,11 @@ export const BILLING_DATASETS = {
       string('offer_id', 'Offer'),
       amount('minimum', 'Smallest monthly total without tax; 0 for none'),
       amount('maximum', 'Largest monthly total without tax; empty for none', false),
+      amount(
+        'floor_percent',
+        'Percent of usage and recurring charges that discounts must leave; empty for 0',
+        false,
+      ),
       currency,
       ...validity,
     ],

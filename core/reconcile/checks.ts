@@ -17,7 +17,18 @@ import { CREATE_VIOLATION } from './violation-table.ts';
 const LACKING_FILE = new URL('./sql/lacking-file.sql', import.meta.url);
 /** What a unit and a record of each service are worth: for checks of what nothing has priced. */
 const WORTH = new URL('./sql/worth.sql', import.meta.url);
+/** Discounts that were not due: three controls of invoices share that money. */
+const UNDUE_DISCOUNTS = new URL('./sql/undue-discounts.sql', import.meta.url);
+const BELOW_FLOOR = new URL('./sql/below-floor.sql', import.meta.url);
 const CHECK_MACROS = new URL('./sql/check-macros.sql', import.meta.url);
+
+/** Views over views, for every check that reads what they are made of. */
+const SHARED_VIEWS: readonly { readonly of: readonly DatasetName[]; readonly sql: URL }[] = [
+  { of: ['usage', 'file_trailer'], sql: LACKING_FILE },
+  { of: ['usage', 'rated'], sql: WORTH },
+  { of: ['invoice_line', 'discount', 'subscription'], sql: UNDUE_DISCOUNTS },
+  { of: ['invoice_line', 'discount', 'subscription', 'commitment'], sql: BELOW_FLOOR },
+];
 
 /** Datasets that every check may read: they say the currency. */
 const ALWAYS: readonly DatasetName[] = ['tariff', 'catalog'];
@@ -63,9 +74,8 @@ export async function runChecks(
     if (reasonNotToLook(control, plan.missing) === null) {
       const read = readBy(control);
       for (const dataset of read) await views.open(dataset, control.window ?? {});
-      const has = (...names: readonly DatasetName[]) => names.every((name) => read.includes(name));
-      if (has('usage', 'file_trailer')) await session.run(await ports.readSql(LACKING_FILE));
-      if (has('usage', 'rated')) await session.run(await ports.readSql(WORTH));
+      for (const { of, sql } of SHARED_VIEWS)
+        if (of.every((name) => read.includes(name))) await session.run(await ports.readSql(sql));
     }
     controls.push(...(await runControls(session, [control], { ...plan, currency }, ports.readSql)));
   }

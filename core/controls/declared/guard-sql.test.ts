@@ -24,7 +24,7 @@ test.each([
   ],
   [
     'a common table, a window, a semicolon',
-    'WITH a AS (SELECT row_number() OVER (ORDER BY rated_id) AS n FROM rated) SELECT n FROM a;',
+    'WITH a AS (SELECT row_number() OVER (ORDER BY rated_id, file_id, byte_offset) AS n FROM rated) SELECT n FROM a;',
   ],
   [
     'exact money',
@@ -37,7 +37,7 @@ test.each([
   ['days in a row', 'SELECT d FROM scope, unnest(generate_series(1, 3)) t(d)'],
   [
     'an anti join, a CASE and a QUALIFY',
-    'SELECT CASE WHEN r.amount > 0 THEN 1 END FROM rated r ANTI JOIN suspense q USING (correlation_id) QUALIFY row_number() OVER (ORDER BY r.rated_id) = 1',
+    'SELECT CASE WHEN r.amount > 0 THEN 1 END FROM rated r ANTI JOIN suspense q USING (correlation_id) QUALIFY row_number() OVER (ORDER BY r.file_id, r.byte_offset) = 1',
   ],
 ])('allows %s', async (_condition, sql) => {
   await expect(guard(sql)).resolves.toBeUndefined();
@@ -119,9 +119,170 @@ test.each([
   ['a float in a struct', 'SELECT CAST(NULL AS STRUCT(a DOUBLE)) FROM rated', 'float'],
   ['a number with an exponent', 'SELECT amount * 1e-1 FROM rated', 'exponent'],
   ['any of several values', 'SELECT any_value(zone) FROM rated', 'any_value'],
+  [
+    'a common table outside of the query that names it',
+    'SELECT 1 FROM (WITH price AS (SELECT 1) SELECT 1 FROM price) a, price b',
+    '"price"',
+  ],
   ['a parameter that is no tolerance', 'SELECT $lag_days FROM rated', 'lag_days'],
   ['a syntax error', 'SELECT FROM WHERE', 'syntax error'],
 ])('refuses %s', async (_condition, sql, why) => {
+  await expect(guard(sql)).rejects.toMatchObject({
+    name: 'ControlInvalid',
+    message: expect.stringMatching(new RegExp(why)),
+  });
+});
+
+// What is the same for every order of rows.
+test.each([
+  [
+    'a list by what it collects',
+    "SELECT string_agg(zone, ',' ORDER BY zone), CAST(list(DISTINCT zone ORDER BY zone) AS VARCHAR) FROM rated",
+  ],
+  [
+    'the value of the smallest key, as a struct',
+    'SELECT min(struct_pack(k := start_time, v := amount)).v FROM rated',
+  ],
+  [
+    'ranks, whose ties are level',
+    'SELECT rank() OVER (ORDER BY amount), dense_rank() OVER (ORDER BY amount) FROM rated',
+  ],
+  [
+    'sums to the end of a range, whose ties count together',
+    'SELECT sum(amount) OVER (ORDER BY start_time) FROM rated',
+  ],
+  [
+    'sums of whole parts',
+    'SELECT sum(amount) OVER (PARTITION BY zone ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM rated',
+  ],
+  [
+    'rows in the order of their lineage',
+    'SELECT lag(amount) OVER (PARTITION BY zone ORDER BY start_time, file_id, byte_offset) FROM rated',
+  ],
+  ['lineage in the parts', 'SELECT row_number() OVER (PARTITION BY file_id, byte_offset) FROM rated'],
+  [
+    'both sides of a join',
+    'SELECT row_number() OVER (ORDER BY r.file_id, r.byte_offset, q.file_id, q.byte_offset) FROM rated r JOIN suspense q USING (correlation_id) CROSS JOIN scope',
+  ],
+  ['a named window', 'SELECT lead(amount) OVER w FROM rated WINDOW w AS (ORDER BY file_id, byte_offset)'],
+  [
+    'groups by their columns',
+    'SELECT zone, row_number() OVER (ORDER BY count(*) DESC, zone) FROM rated GROUP BY zone',
+  ],
+  [
+    'groups of a WITH',
+    'WITH n AS (SELECT zone, source AS s, count(*) AS n FROM rated GROUP BY zone, source) SELECT row_number() OVER (PARTITION BY n.s ORDER BY n.n DESC, n.zone) FROM n',
+  ],
+  [
+    'distinct rows of a WITH',
+    'WITH z AS (SELECT DISTINCT zone FROM rated) SELECT lag(zone) OVER (ORDER BY zone) FROM z',
+  ],
+  [
+    'rows that a WITH passes on',
+    'WITH r AS (SELECT * FROM rated WHERE amount > 0) SELECT row_number() OVER (ORDER BY file_id, byte_offset) FROM r',
+  ],
+  [
+    'lineage that a sub-query renames',
+    'SELECT row_number() OVER (ORDER BY x.f, x.b) FROM (SELECT file_id AS f, byte_offset AS b FROM rated) x',
+  ],
+  ['the first of all columns', 'SELECT zone, amount FROM rated ORDER BY ALL LIMIT 1'],
+  ['the first by lineage', 'SELECT amount FROM rated ORDER BY amount DESC, file_id, byte_offset LIMIT 1'],
+])('allows %s', async (_condition, sql) => {
+  await expect(guard(sql)).resolves.toBeUndefined();
+  // What is allowed must also be what the engine can run.
+  await session.run(`CREATE OR REPLACE TEMP VIEW rated AS SELECT * FROM (VALUES
+    ('r1', 'c1', 'n', 's', TIMESTAMP '2026-10-14', CAST(1 AS DECIMAL(18,6)), 'f', 1)) t(rated_id, correlation_id, zone, source, start_time, amount, file_id, byte_offset);
+    CREATE OR REPLACE TEMP VIEW suspense AS SELECT 'c1' AS correlation_id, 'g' AS file_id, 1 AS byte_offset;
+    CREATE OR REPLACE TEMP VIEW scope AS SELECT DATE '2026-10-14' AS first_day`);
+  await expect(session.query(sql)).resolves.toBeDefined();
+});
+
+// What two runs over the same rows could say otherwise, and what the error says to write instead.
+test.each([
+  ['a list in no order', 'SELECT list(zone) FROM rated', 'ORDER BY x'],
+  ['a text in no order', "SELECT string_agg(zone, ',') FROM rated", 'ORDER BY x'],
+  [
+    'a text in the order of something else',
+    "SELECT string_agg(zone, ',' ORDER BY amount) FROM rated",
+    'ORDER BY x',
+  ],
+  ['distinct values in no order', 'SELECT array_agg(DISTINCT zone) FROM rated', 'ORDER BY x'],
+  ['a sub-query as a list', 'SELECT ARRAY(SELECT zone FROM rated) FROM scope', 'ORDER BY x'],
+  ['a list over a window', 'SELECT list(zone) OVER (PARTITION BY source) FROM rated', 'GROUP BY'],
+  ['the value of the smallest key', 'SELECT arg_min(amount, start_time) FROM rated', 'min.struct_pack'],
+  ['the value of the largest key', 'SELECT max_by(amount, start_time) FROM rated', 'max.struct_pack'],
+  ['the most frequent value', 'SELECT mode(zone) FROM rated', 'count per value'],
+  ['the first value', 'SELECT first(zone) FROM rated', 'min'],
+  ['the last value', 'SELECT last(zone ORDER BY start_time) FROM rated', 'min'],
+  ['numbers of rows in no order', 'SELECT row_number() OVER () FROM rated', 'file_id and byte_offset'],
+  [
+    'numbers of rows with ties',
+    'SELECT row_number() OVER (ORDER BY start_time) FROM rated',
+    'file_id and byte_offset',
+  ],
+  ['half a lineage', 'SELECT row_number() OVER (ORDER BY byte_offset) FROM rated', 'file_id and byte_offset'],
+  [
+    'the row before, with ties',
+    'SELECT lag(amount) OVER (PARTITION BY zone ORDER BY start_time) FROM rated',
+    'file_id and byte_offset',
+  ],
+  [
+    'the first of a window, with ties',
+    'SELECT first_value(amount) OVER (ORDER BY start_time) FROM rated',
+    'rank',
+  ],
+  ['thirds, with ties', 'SELECT ntile(3) OVER (ORDER BY amount) FROM rated', 'file_id and byte_offset'],
+  [
+    'a sum of some rows',
+    'SELECT sum(amount) OVER (ORDER BY start_time ROWS 1 PRECEDING) FROM rated',
+    'RANGE',
+  ],
+  [
+    'one side of a join',
+    'SELECT row_number() OVER (ORDER BY r.file_id, r.byte_offset) FROM rated r JOIN suspense q USING (correlation_id)',
+    'every dataset',
+  ],
+  [
+    'lineage of nobody knows which side',
+    'SELECT row_number() OVER (ORDER BY file_id, byte_offset) FROM rated r JOIN suspense q USING (correlation_id)',
+    'every dataset',
+  ],
+  [
+    'another column under the name of lineage',
+    'SELECT zone AS file_id, source AS byte_offset FROM rated ORDER BY file_id, byte_offset LIMIT 1',
+    'total order',
+  ],
+  [
+    'lineage of a WITH that repeats rows',
+    'WITH r AS (SELECT file_id, byte_offset, unnest([1, 2]) AS n FROM rated) SELECT row_number() OVER (ORDER BY file_id, byte_offset) FROM r',
+    'file_id and byte_offset',
+  ],
+  [
+    'lineage that a WITH replaces',
+    'WITH r AS (SELECT * REPLACE (zone AS file_id) FROM rated) SELECT row_number() OVER (ORDER BY file_id, byte_offset) FROM r',
+    'file_id and byte_offset',
+  ],
+  [
+    'part of the columns of a group',
+    'SELECT row_number() OVER (ORDER BY zone) FROM rated GROUP BY zone, source',
+    'GROUP BY',
+  ],
+  ['the first of no order', 'SELECT amount FROM rated LIMIT 1', 'ORDER BY ALL'],
+  ['the first with ties', 'SELECT amount, zone FROM rated ORDER BY amount LIMIT 1', 'ORDER BY ALL'],
+  [
+    'the first of a union',
+    'SELECT zone FROM rated UNION ALL SELECT zone FROM rated ORDER BY zone LIMIT 1',
+    'ORDER BY ALL',
+  ],
+  ['the first tenth', 'SELECT amount FROM rated ORDER BY ALL LIMIT 10%', 'percent'],
+  ['one row of each', 'SELECT DISTINCT ON (zone) zone, amount FROM rated ORDER BY zone', 'GROUP BY'],
+  [
+    'the nearest row before',
+    'SELECT r.amount FROM rated r ASOF JOIN suspense q ON r.start_time >= q.since',
+    'ASOF',
+  ],
+  ['rows side by side', 'SELECT r.amount FROM rated r POSITIONAL JOIN suspense q', 'POSITIONAL'],
+])('refuses what depends on the order of rows: %s', async (_condition, sql, why) => {
   await expect(guard(sql)).rejects.toMatchObject({
     name: 'ControlInvalid',
     message: expect.stringMatching(new RegExp(why)),

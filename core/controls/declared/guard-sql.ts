@@ -3,6 +3,7 @@ import { isDatasetName } from '#core/domain/datasets.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts';
 import { invalid } from './declaration.ts';
+import { commonTablesOf, dependsOnOrder, type Node, type Surrounding } from './row-order.ts';
 
 /** Tables that the engine makes for every check. */
 const ALWAYS_THERE = ['scope', 'tariff', 'catalog'];
@@ -13,13 +14,17 @@ const QUERY_NODES = ['SELECT_NODE', 'SET_OPERATION_NODE'];
 const MAX_SQL = 100_000;
 const MAX_DEPTH = 400;
 
-type Node = Readonly<Record<string, unknown>>;
+/** What may be read where a node stands: datasets and the common tables in force there. */
+interface Reach extends Surrounding {
+  readonly tables: ReadonlySet<string>;
+}
 
 /**
  * Refuses SQL of a user that could do anything but compute a SELECT over the datasets that its declaration names. The
  * text is parsed by the engine itself (`json_serialize_sql`, which takes SELECT statements only) and every node of the
  * tree is held against what is allowed: tables by name, without schema or catalog; functions from a closed list, none of
- * which reads files, settings, time or chance; no float, no division, no recursion, no sampling; its tolerances as the
+ * which reads files, settings, time or chance; nothing whose result depends on the order of rows; no float, no division, no
+ * recursion, no sampling; its tolerances as the
  * only parameters. Throws ControlInvalid.
  */
 export async function assertSafeSql(
@@ -41,11 +46,12 @@ export async function assertSafeSql(
   };
   if (tree.error) throw invalid(where, `the SQL is refused: ${tree.error_message}`);
   if (tree.statements?.length !== 1) throw invalid(where, 'the SQL must be one SELECT');
-  const names = commonTables(tree.statements[0], where);
-  const tables = new Set([...declaration.needs, ...(declaration.also ?? []), ...ALWAYS_THERE, ...names]);
+  const tables = new Set<string>([...declaration.needs, ...(declaration.also ?? []), ...ALWAYS_THERE]);
   const parameters = new Set<string>();
-  walk(tree.statements[0], 0, (node) => {
-    const reason = refusal(node, tables);
+  walk(tree.statements[0], { tables, common: new Map(), select: undefined }, 0, (node, reach) => {
+    const named = refusedName(node);
+    if (named !== null) throw invalid(where, `the SQL is refused: ${named}`);
+    const reason = dependsOnOrder(node, reach) ?? refusal(node, reach.tables);
     if (reason !== null) throw invalid(where, `the SQL is refused: ${reason}`);
     if (node.type === 'VALUE_PARAMETER') parameters.add(String(node.identifier));
   });
@@ -56,23 +62,15 @@ export async function assertSafeSql(
   if (unused !== undefined) throw invalid(where, `the tolerance ${unused} is not used in the SQL`);
 }
 
-/** Names of common table expressions. Plain words, so that none stands for a file or a table of the engine elsewhere. */
-function commonTables(tree: unknown, where: string): string[] {
-  const names: string[] = [];
-  walk(tree, 0, (node) => {
-    const map = (node.cte_map as { map?: { key: string }[] } | undefined)?.map ?? [];
-    for (const { key } of map) {
-      if (!/^[a-z][a-z0-9_]*$/.test(key) || /^(duckdb|pg|sqlite|information|sys)/.test(key))
-        throw invalid(where, `the SQL is refused: a WITH cannot be named "${key}"`);
-      if (isDatasetName(key) || ENGINE_TABLES.includes(key))
-        throw invalid(
-          where,
-          `the SQL is refused: a WITH cannot be named "${key}", which is a table of its own`,
-        );
-      names.push(key);
-    }
-  });
-  return names;
+/** Common tables have plain names, so that none stands for a file or a table of the engine elsewhere. */
+function refusedName(node: Node): string | null {
+  for (const [name] of commonTablesOf(node)) {
+    if (!/^[a-z][a-z0-9_]*$/.test(name) || /^(duckdb|pg|sqlite|information|sys)/.test(name))
+      return `a WITH cannot be named "${name}"`;
+    if (isDatasetName(name) || ENGINE_TABLES.includes(name))
+      return `a WITH cannot be named "${name}", which is a table of its own`;
+  }
+  return null;
 }
 
 function refusal(node: Node, tables: ReadonlySet<string>): string | null {
@@ -128,9 +126,22 @@ function isFloat(type: unknown): boolean {
   return /"(DOUBLE|FLOAT|REAL|FLOAT4|FLOAT8)"/i.test(JSON.stringify(type ?? null));
 }
 
-function walk(value: unknown, depth: number, visit: (node: Node) => void): void {
+/** Visits every node with what may be read there: a common table is known within the query that names it only. */
+function walk(value: unknown, reach: Reach, depth: number, visit: (node: Node, reach: Reach) => void): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH) throw invalid('SQL', 'it is nested too deeply');
-  if (!Array.isArray(value)) visit(value as Node);
-  for (const part of Object.values(value)) walk(part, depth + 1, visit);
+  const own = Array.isArray(value) ? reach : reachOf(value as Node, reach);
+  if (!Array.isArray(value)) visit(value as Node, own);
+  for (const part of Object.values(value)) walk(part, own, depth + 1, visit);
+}
+
+function reachOf(node: Node, reach: Reach): Reach {
+  const select = QUERY_NODES.includes(String(node.type)) ? node : reach.select;
+  const named = commonTablesOf(node);
+  if (named.length === 0) return select === reach.select ? reach : { ...reach, select };
+  return {
+    tables: new Set([...reach.tables, ...named.map(([name]) => name)]),
+    common: new Map([...reach.common, ...named]),
+    select,
+  };
 }

@@ -14,7 +14,7 @@ export const p01ActiveNotBilled: Control = Object.freeze({
   symptoms: {
     'active-not-billed': 'served by the network without a recurring fee',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Provisioning',
   dimensions: ['offer_id', 'segment'],

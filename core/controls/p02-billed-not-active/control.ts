@@ -14,7 +14,7 @@ export const p02BilledNotActive: Control = Object.freeze({
   symptoms: {
     'billed-not-active': 'billed a recurring fee without being served',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Provisioning',
   dimensions: ['offer_id', 'segment'],

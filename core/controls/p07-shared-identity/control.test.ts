@@ -1,5 +1,5 @@
-import { auditControl } from '#tests/support/audit.ts';
-import { subscription } from '#tests/support/small-operator.ts';
+import { audit, auditControl } from '#tests/support/audit.ts';
+import { fee, line, subscription } from '#tests/support/small-operator.ts';
 import type { TestRow } from '#tests/support/tables.ts';
 import { p07SharedIdentity } from './control.ts';
 
@@ -60,3 +60,58 @@ test.each(rows.map(([condition, given, expected]) => ({ condition, given, expect
     expect(await auditControl(p07SharedIdentity.id, { subscription: given })).toEqual(expected);
   },
 );
+
+/** The network serves the one SIM all month; each of the two has paid for its days. */
+const paid = (first: TestRow, second: TestRow) => [
+  fee(first),
+  fee({ subscription_id: 'T', account_id: 'A-T', ...second }),
+];
+
+// Fees are judged line by line: the days of a SIM belong to whoever had it then.
+test.each([
+  {
+    condition: 'handed over with its SIM within the month: each is served on its own days',
+    given: [S1({ valid_to: '2026-10-11' }), T({ imsi: 'imsi-43660001', valid_from: '2026-10-11' })],
+    billed: paid(
+      { period_to: '2026-10-10', amount: '10.00' },
+      { period_from: '2026-10-11', event_time: '2026-10-11T00:00:00', amount: '21.00' },
+    ),
+    expected: [],
+  },
+  {
+    condition: 'handed over, and the fee of the second is missing',
+    given: [S1({ valid_to: '2026-10-11' }), T({ imsi: 'imsi-43660001', valid_from: '2026-10-11' })],
+    billed: [fee({ period_to: '2026-10-10', amount: '10.00' })],
+    expected: ['P01 T 21.000000'],
+  },
+  {
+    condition: 'on two accounts at a time: the first is served, the fee of the second is owed back',
+    given: [S1(), T({ imsi: 'imsi-43660001', valid_from: '2026-10-01' })],
+    billed: paid({}, {}),
+    expected: ['P02 T -31.000000', 'P07 identity|S1|T 0.000000'],
+  },
+  {
+    condition: 'served after both had ended: the days are of the one that had it last',
+    given: [
+      S1({ valid_to: '2026-10-06' }),
+      T({ imsi: 'imsi-43660001', valid_from: '2026-10-06', valid_to: '2026-10-11' }),
+    ],
+    billed: paid(
+      { period_to: '2026-10-05', amount: '5.00' },
+      {
+        period_from: '2026-10-06',
+        period_to: '2026-10-10',
+        event_time: '2026-10-06T00:00:00',
+        amount: '5.00',
+      },
+    ),
+    expected: ['P01 T 21.000000'],
+  },
+])('together: $condition', async ({ given, billed, expected }) => {
+  const run = await audit(
+    { subscription: given, billed, network_profile: [line('43660001')] },
+    { controls: ['P01', 'P02', 'P07', 'R09'], period: '2026-10' },
+  );
+  run.remove();
+  expect(run.violations.map((row) => `${row.control_id} ${row.key} ${row.impact}`)).toEqual(expected);
+});

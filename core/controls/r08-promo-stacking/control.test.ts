@@ -31,6 +31,22 @@ const promo = (discount_id: string, priority: number, over: TestRow = {}): TestR
   ...over,
 });
 const discount = [promo('D1', 2), promo('D2', 1), promo('D3', 3)];
+/** A floor of the offer, with two discounts of no group. */
+const floor = (floor_percent: string | null): TestWorld => ({
+  discount: [
+    ...discount,
+    promo('D4', 1, { exclusion_group: null }),
+    promo('D5', 1, { exclusion_group: null }),
+  ],
+  commitment: [
+    { offer_id: 'O1', minimum: '0', maximum: null, floor_percent, currency: 'EUR', valid_from: '2020-01-01' },
+  ],
+});
+/** Charges of 50.00 on the invoice. */
+const gross = [
+  line('', '19', { kind: 'usage', reference: null }),
+  line('', '31', { kind: 'recurring', reference: null }),
+];
 const stacked = (id: string) => `stacked stacked|I1|S1|${id}|bonus`;
 
 const rows: readonly Row[] = [
@@ -102,6 +118,31 @@ const rows: readonly Row[] = [
     'one that raised the bill is owed back',
     { discount, invoice_line: [line('D1', '5'), line('D2', '-3')] },
     ['breach', `${stacked('D1')} -5.000000`],
+  ],
+  [
+    'two that may stand together leave exactly the floor',
+    { ...floor('70'), invoice_line: [...gross, line('D4', '-5'), line('D5', '-10')] },
+    ['pass'],
+  ],
+  [
+    'two that may stand together leave less than the floor',
+    { ...floor('70'), invoice_line: [...gross, line('D4', '-5'), line('D5', '-10.02')] },
+    ['breach', 'below-floor floor|I1|S1 0.020000'],
+  ],
+  [
+    'one that excludes another does not count for the floor',
+    { ...floor('90'), invoice_line: [...gross, line('D1', '-5'), line('D2', '-5')] },
+    ['breach', `${stacked('D1')} 5.000000`],
+  ],
+  [
+    'no floor is known, and more is taken off than there is',
+    { ...floor(null), invoice_line: [...gross, line('D4', '-20'), line('D5', '-31')] },
+    ['breach', 'below-floor floor|I1|S1 1.000000'],
+  ],
+  [
+    'a discount alone, its charges on another invoice',
+    { ...floor('70'), invoice_line: [line('D4', '-5')] },
+    ['pass'],
   ],
   [
     'a day of the feed is missing',

@@ -15,7 +15,7 @@ export const r09RecurringFee: Control = Object.freeze({
     'fee-too-low': 'billed too low a recurring fee for the days served',
     'fee-too-high': 'billed too high a recurring fee for the days served',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'high',
   owner: 'Billing operations',
   dimensions: ['offer_id', 'segment'],

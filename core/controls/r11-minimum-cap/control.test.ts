@@ -1,4 +1,4 @@
-import { type AuditOptions, auditControl } from '#tests/support/audit.ts';
+import { type AuditOptions, audit, auditControl } from '#tests/support/audit.ts';
 import { subscription } from '#tests/support/small-operator.ts';
 import type { TestRow } from '#tests/support/tables.ts';
 import type { TestWorld } from '#tests/support/test-lake.ts';
@@ -101,5 +101,76 @@ test.each(rows.map(([condition, world, expected, options]) => ({ condition, worl
   '$condition',
   async ({ world, expected, options }) => {
     expect(await auditControl(r11MinimumCap.id, world, options)).toEqual(expected);
+  },
+);
+
+const promo = (discount_id: string, priority: number, over: TestRow = {}): TestRow => ({
+  discount_id,
+  name: discount_id,
+  charge_type: 'all',
+  percent: '10',
+  fixed_amount: '0',
+  exclusion_group: 'bonus',
+  priority,
+  valid_from: '2026-01-01',
+  ...over,
+});
+const discounted = (reference: string, amount: string): TestRow => line('discount', amount, { reference });
+
+// Several controls on one world: what one has counted the other leaves, and all of them make the bill right.
+const together: readonly (readonly [condition: string, rows: TestWorld, expected: readonly string[]])[] = [
+  [
+    'a discount for somebody else takes it below the minimum: the discount, and nothing more',
+    {
+      commitment,
+      discount: [promo('D1', 1, { offer_id: 'O2' })],
+      invoice_line: [line('usage', '25'), discounted('D1', '-10')],
+    },
+    ['R07 not-eligible 10.000000'],
+  ],
+  [
+    'with the discount it is still below: each its part',
+    {
+      commitment,
+      discount: [promo('D1', 1, { offer_id: 'O2' })],
+      invoice_line: [line('usage', '18'), discounted('D1', '-10')],
+    },
+    ['R07 not-eligible 10.000000', 'R11 below-minimum 2.000000'],
+  ],
+  [
+    'stacked discounts take it below the minimum',
+    {
+      commitment,
+      discount: [promo('D1', 2), promo('D2', 1)],
+      invoice_line: [line('usage', '27'), discounted('D1', '-6'), discounted('D2', '-4')],
+    },
+    ['R08 stacked 6.000000'],
+  ],
+  [
+    'without the discount it is above the maximum',
+    {
+      commitment,
+      discount: [promo('D1', 1, { offer_id: 'O2' })],
+      invoice_line: [line('usage', '55'), discounted('D1', '-10')],
+    },
+    ['R07 not-eligible 10.000000', 'R11 above-maximum -5.000000'],
+  ],
+  [
+    'what is below the floor is not counted as the minimum again',
+    {
+      commitment: [{ ...commitment[0], floor_percent: '80' }],
+      discount: [promo('D1', 1)],
+      invoice_line: [line('usage', '30'), discounted('D1', '-15')],
+    },
+    ['R08 below-floor 9.000000'],
+  ],
+];
+
+test.each(together.map(([condition, world, expected]) => ({ condition, world, expected })))(
+  'together: $condition',
+  async ({ world, expected }) => {
+    const run = await audit(world, { controls: ['R07', 'R08', 'R11'], period: '2026-10' });
+    run.remove();
+    expect(run.violations.map((row) => `${row.control_id} ${row.symptom} ${row.impact}`)).toEqual(expected);
   },
 );

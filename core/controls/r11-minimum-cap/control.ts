@@ -7,6 +7,7 @@ export const r11MinimumCap: Control = Object.freeze({
   stage: 'invoicing',
   compares: 'What a subscription was invoiced in the month against the minimum and maximum of its offer',
   needs: ['invoice_line', 'commitment', 'subscription'],
+  also: ['discount'],
   grain: 'check',
   scope: 'month',
   noun: ['subscription', 'subscriptions'],
@@ -16,12 +17,12 @@ export const r11MinimumCap: Control = Object.freeze({
     'below-minimum': 'invoiced less than the minimum',
     'above-maximum': 'invoiced more than the maximum',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Billing operations',
   dimensions: ['offer_id', 'segment'],
   right: 'none',
   match: new URL('./match.sql', import.meta.url),
   explain: ({ key, symptom, expected, charged, impact, currency, ...v }) =>
-    `Subscription and month ${key} on ${v.offer_id} (${symptom}): ${expected} ${currency} is due, ${charged} was invoiced, impact ${impact}`,
+    `Subscription and month ${key} on ${v.offer_id} (${symptom}): ${expected} ${currency} is due, ${charged} was invoiced, impact ${impact} beside discounts that were not due`,
 } satisfies Control);

@@ -68,6 +68,30 @@ const world = (more: TestWorld = {}): TestWorld => ({
   ...more,
 });
 
+/** Usage of an account whose bills run from the 15th to the 14th, before and after that day, and its two invoices. */
+const cycled = (second: string, newest: string): TestWorld => {
+  const line = (
+    line_id: string,
+    period_from: string,
+    period_to: string,
+    invoiced_at: string,
+    amount: string,
+  ) => charge({ line_id, invoice_id: line_id, kind: 'usage', period_from, period_to, invoiced_at, amount });
+  return world({
+    billed: [
+      billed({ correlation_id: 'c1', event_time: '2026-10-10T10:00:00', amount: '2' }),
+      billed({ correlation_id: 'c2', event_time: '2026-10-20T10:00:00', amount: '3' }),
+      billed({ correlation_id: 'c3', event_time: '2026-11-10T10:00:00', amount: '4' }),
+    ],
+    invoice_line: [
+      line('m1', '2026-09-15', '2026-10-14', '2026-10-16', '2'),
+      line('m2', '2026-10-15', '2026-11-14', '2026-11-16', second),
+      { ...line9, invoiced_at: newest },
+    ],
+    ledger_entry: [booking({ invoice_id: 'm1', amount: '2' }), entry9],
+  });
+};
+
 type Row = readonly [condition: string, rows: TestWorld, expected: readonly string[], options?: AuditOptions];
 
 const rows: readonly Row[] = [
@@ -122,6 +146,39 @@ const rows: readonly Row[] = [
     'booked without an invoice',
     world({ ledger_entry: [booking(), booking({ entry_id: 'e2', invoice_id: 'i7', amount: '12' }), entry9] }),
     ['breach', 'booked-without-invoice invoice|i7 -12.000000'],
+  ],
+  ['a bill cycle that runs over the ends of the month', cycled('7', '2026-12-06'), ['pass']],
+  [
+    'a bill cycle of which some is not invoiced',
+    cycled('6', '2026-12-06'),
+    ['breach', 'invoiced-otherwise account|A-S1|usage 1.000000'],
+  ],
+  ['a bill cycle whose invoices are still being made', cycled('6', '2026-12-04T23:00:00'), ['pass']],
+  [
+    'the cycle that ought to begin in the month has no invoice',
+    world({
+      billed: [
+        fee(),
+        billed({ correlation_id: 'c1', event_time: '2026-10-10T10:00:00', amount: '2' }),
+        billed({ correlation_id: 'c2', event_time: '2026-10-20T10:00:00', amount: '3' }),
+      ],
+      invoice_line: [
+        charge(),
+        ...invoice,
+        charge({
+          line_id: 'm1',
+          invoice_id: 'i0',
+          kind: 'usage',
+          amount: '2',
+          period_from: '2026-09-15',
+          period_to: '2026-10-14',
+          invoiced_at: '2026-10-02',
+        }),
+        line9,
+      ],
+      ledger_entry: [booking({ amount: '62' }), entry9],
+    }),
+    ['breach', 'not-invoiced account|A-S1|usage 3.000000'],
   ],
   ['no ledger is fed', { billed: [fee()], invoice_line: [charge()] }, ['inconclusive']],
   [

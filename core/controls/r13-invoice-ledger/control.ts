@@ -6,7 +6,7 @@ export const r13InvoiceLedger: Control = Object.freeze({
   title: 'Billed but not invoiced, or invoiced but not in the ledger',
   stage: 'invoicing',
   compares:
-    'Usage and fees posted to each account in the month against its invoice lines, and each invoice against its bookings',
+    'Usage and fees posted to each account in the bill cycle of the month against its invoice lines, and each invoice against its bookings',
   needs: ['billed', 'invoice_line', 'ledger_entry'],
   grain: 'check',
   scope: 'month',
@@ -20,11 +20,11 @@ export const r13InvoiceLedger: Control = Object.freeze({
     'booked-otherwise': 'in the ledger at another amount than invoiced',
     'booked-without-invoice': 'in the ledger without an invoice',
   },
-  ruleVersion: '2',
+  ruleVersion: '3',
   severity: 'high',
   owner: 'Finance',
   dimensions: ['segment'],
-  window: { before: 45, after: 45 },
+  window: { before: 45, after: 60 },
   right: 'none',
   match: new URL('./match.sql', import.meta.url),
   explain: ({ key, symptom, expected, charged, impact, currency, ...v }) =>

@@ -4,8 +4,21 @@ WITH seen AS (
   SELECT (SELECT max(invoiced_at) FROM invoice_line) AS invoiced, (SELECT max(booked_at) FROM ledger_entry) AS booked
 ),
 line AS (
-  SELECT * FROM invoice_line
+  SELECT *, coalesce(period_from, CAST(invoiced_at AS DATE)) AS from_day,
+    coalesce(period_to, period_from, CAST(invoiced_at AS DATE)) AS to_day
+  FROM invoice_line
   QUALIFY row_number() OVER (PARTITION BY line_id ORDER BY file_id, byte_offset, row_hash) = 1
+),
+-- Which days are those of the month, by account and kind: a bill cycle that runs into the month belongs to the month
+-- before with all of its days, one that runs out of it to this month. Without such lines they are those of the calendar.
+cycle AS (
+  SELECT l.account_id, l.kind,
+    coalesce(max(l.to_day) FILTER (l.from_day < s.first_day AND l.to_day >= s.first_day) + 1, min(s.first_day)) AS first_day,
+    coalesce(max(l.to_day) FILTER (l.from_day >= s.first_day AND l.from_day <= s.last_day AND l.to_day > s.last_day),
+      min(s.last_day)) AS last_day
+  FROM line l CROSS JOIN scope s
+  WHERE l.kind IN ('usage', 'recurring') AND l.currency = s.currency AND l.to_day - l.from_day <= 31
+  GROUP BY l.account_id, l.kind
 ),
 posted AS (
   SELECT b.account_id, b.charge_type AS kind, CAST(sum(b.amount) AS DECIMAL(18,6)) AS amount,
@@ -14,18 +27,19 @@ posted AS (
     SELECT * FROM billed
     QUALIFY row_number() OVER (PARTITION BY bill_item_id ORDER BY file_id, byte_offset, row_hash) = 1
   ) b CROSS JOIN scope s
+  LEFT JOIN cycle c ON c.account_id = b.account_id AND c.kind = b.charge_type
   WHERE b.charge_type IN ('usage', 'recurring') AND b.currency = s.currency
-    AND CASE b.charge_type WHEN 'recurring' THEN b.period_from >= s.first_day AND b.period_from <= s.last_day
-      ELSE b.event_time >= s.from_at AND b.event_time < s.to_at END
+    AND CASE b.charge_type WHEN 'recurring' THEN b.period_from ELSE CAST(b.event_time AS DATE) END
+      BETWEEN coalesce(c.first_day, s.first_day) AND coalesce(c.last_day, s.last_day)
   GROUP BY b.account_id, b.charge_type
 ),
 invoiced AS (
   SELECT l.account_id, l.kind, CAST(sum(l.amount) AS DECIMAL(18,6)) AS amount,
     arg_min(struct_pack(line_id, file_id, byte_offset, row_hash), struct_pack(line_id, row_hash)) AS r
   FROM line l CROSS JOIN scope s
+  LEFT JOIN cycle c ON c.account_id = l.account_id AND c.kind = l.kind
   WHERE l.kind IN ('usage', 'recurring') AND l.currency = s.currency
-    AND coalesce(l.period_from, CAST(l.invoiced_at AS DATE)) >= s.first_day
-    AND coalesce(l.period_from, CAST(l.invoiced_at AS DATE)) <= s.last_day
+    AND l.from_day BETWEEN coalesce(c.first_day, s.first_day) AND coalesce(c.last_day, s.last_day)
   GROUP BY l.account_id, l.kind
 ),
 account AS (
@@ -38,7 +52,8 @@ account AS (
     i.r.file_id AS right_file, i.r.byte_offset AS right_offset, i.r.row_hash AS right_hash
   FROM posted p FULL JOIN invoiced i ON i.account_id = p.account_id AND i.kind = p.kind
   CROSS JOIN scope s CROSS JOIN seen n
-  WHERE n.invoiced >= CAST(s.to_at AS TIMESTAMP) + to_days(CAST($lag_days AS INTEGER))
+  LEFT JOIN cycle c ON c.account_id = coalesce(p.account_id, i.account_id) AND c.kind = coalesce(p.kind, i.kind)
+  WHERE n.invoiced >= CAST(coalesce(c.last_day, s.last_day) + 1 AS TIMESTAMP) + to_days(CAST($lag_days AS INTEGER))
 ),
 invoice AS (
   SELECT l.invoice_id, min(l.account_id) AS account_id, CAST(sum(l.amount) AS DECIMAL(18,6)) AS amount,

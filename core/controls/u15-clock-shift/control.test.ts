@@ -34,6 +34,11 @@ const rows: readonly Row[] = [
   ['half an hour late is no clock', call('15:30:00', '16:00:00', '0.20'), ['pass']],
   ['an hour late at the same price', call('12:30:00', '13:30:00', '0.50'), ['pass']],
   ['the other band at the right time is a wrong price', call('10:00:00', '10:00:00', '0.20'), ['pass']],
+  [
+    'an hour late, at the price of a band that holds at neither time',
+    call('12:30:00', '13:30:00', '0.20'),
+    ['pass'],
+  ],
   ['an hour late at a price of neither time', call('15:30:00', '16:30:00', '0.33'), ['pass']],
   [
     'an hour of usage is missing',

@@ -13,7 +13,7 @@ export const u15ClockShift: Control = Object.freeze({
   symptoms: {
     'clock-shifted': 'rated as of whole hours before or after they began',
   },
-  ruleVersion: '1',
+  ruleVersion: '2',
   severity: 'medium',
   owner: 'Rating and charging',
   dimensions: ['rating_source', 'source', 'service', 'zone', 'tariff_id', 'offer_id', 'segment'],

@@ -17,14 +17,16 @@ shifted AS (
   WHERE shift_ms >= 1800000 AND
     abs(shift_ms - 3600000 * ((shift_ms + 1800000) // 3600000)) <= CAST($seconds AS BIGINT) * 1000
 ),
--- A row of the tariff that was in force at the wrong time and yields what was rated.
+-- A row of the tariff that held at the wrong time, in its time band, and yields what was rated.
 reading AS (
   SELECT DISTINCT g.correlation_id
   FROM shifted g
   JOIN price x ON x.price_id = g.price_id
   JOIN price p ON p.service = x.service AND p.tariff_id = x.tariff_id AND p.zone = x.zone AND p.price_id <> x.price_id
     AND p.valid_from <= g.rated_start AND (p.valid_to IS NULL OR g.rated_start < p.valid_to)
-  WHERE abs(micros_to_decimal(charge_micros(coalesce(g.charged_quantity, g.quantity), p.increment, p.minimum,
+  LEFT JOIN band_slot b ON b.profile_id = p.profile_id AND b.slot = epoch_ms(g.rated_start) // 900000
+  WHERE p.time_band IN ('any', CASE WHEN b.peak THEN 'peak' ELSE 'offpeak' END)
+    AND abs(micros_to_decimal(charge_micros(coalesce(g.charged_quantity, g.quantity), p.increment, p.minimum,
       p.price_micros, p.connect_micros, p.step, p.method)) - g.rated_amount)
     <= CAST($absolute_eur AS DECIMAL(18,6)) * 0.1
 )

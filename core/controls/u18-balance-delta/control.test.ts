@@ -62,6 +62,42 @@ const rows: readonly Row[] = [
     world(moved('-0.10', { subscription_id: 'S2', correlation_id: 'c2' })),
     ['breach', 'balance-charged-more balance|S2|2026-10-14 -0.100000'],
   ],
+  [
+    'charged after midnight for a session before it',
+    {
+      balance_movement: [moved('-0.10', { moved_at: '2026-10-15T00:00:02' })],
+      rated: [rated({ start_time: '2026-10-14T23:59:30' })],
+      billed: [billed({ event_time: '2026-10-14T23:59:30' })],
+    },
+    ['pass'],
+  ],
+  [
+    'charged too much after midnight for a session before it',
+    {
+      balance_movement: [moved('-0.15', { moved_at: '2026-10-15T00:00:02' })],
+      rated: [rated({ start_time: '2026-10-14T23:59:30' })],
+      billed: [billed({ event_time: '2026-10-14T23:59:30' })],
+    },
+    ['breach', `balance-charged-more ${key} -0.050000`],
+  ],
+  [
+    'the charge of a session of the evening before',
+    {
+      balance_movement: [moved('-0.10', { moved_at: '2026-10-14T00:00:02' })],
+      rated: [rated({ start_time: '2026-10-13T23:59:30' })],
+      billed: [billed({ event_time: '2026-10-13T23:59:30' })],
+    },
+    ['pass'],
+  ],
+  [
+    'the charge of a session of the next day',
+    {
+      balance_movement: [moved('-0.10', { moved_at: '2026-10-14T23:59:58' })],
+      rated: [rated({ start_time: '2026-10-15T00:00:01' })],
+      billed: [billed({ event_time: '2026-10-15T00:00:01' })],
+    },
+    ['pass'],
+  ],
   ['a movement delivered twice', world(moved('-0.10'), moved('-0.10')), ['pass']],
   [
     'an hour of the feed is missing',

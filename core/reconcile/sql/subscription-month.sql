@@ -27,16 +27,33 @@ QUALIFY row_number() OVER (PARTITION BY c.offer_id ORDER BY c.valid_from DESC, c
 
 CREATE OR REPLACE TEMP TABLE line AS SELECT * FROM sold WHERE newest = 1;
 
--- Days served. A line of the network belongs to the subscription with its SIM, else to the newest with its number.
+-- Days served. A line of the network belongs, day by day, to the subscription that then had its SIM (of several to the one
+-- that had it first), on other days to the one that had it last; without any to the newest with its number.
 CREATE OR REPLACE TEMP TABLE served AS
 WITH profile AS (
   SELECT n.imsi, n.msisdn, day_bits(n.active_from, coalesce(n.active_to, m.first + m.days), m.first, m.days) AS bits
   FROM network_profile n, month m WHERE n.status = 'active'
 ),
+sim AS (
+  SELECT imsi, min(subscription_id) AS subscription_id, min(subscription_id) <> max(subscription_id) AS shared
+  FROM sold GROUP BY imsi
+),
+turn AS (
+  SELECT s.imsi, s.subscription_id, s.bits, s.place = 1 AS heir,
+    coalesce(bit_or(s.bits) OVER (PARTITION BY s.imsi ORDER BY s.valid_from, s.subscription_id, s.offer_id, s.newest
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS taken,
+    bit_or(s.bits) OVER (PARTITION BY s.imsi) AS held
+  FROM (
+    SELECT *, row_number() OVER (PARTITION BY imsi ORDER BY valid_from DESC, subscription_id, offer_id, newest) AS place
+    FROM sold SEMI JOIN (SELECT imsi FROM sim WHERE shared) x USING (imsi)
+  ) s
+),
 by_sim AS (
-  SELECT p.bits, p.msisdn, l.subscription_id FROM profile p
-  LEFT JOIN (SELECT imsi, min(subscription_id) AS subscription_id FROM line GROUP BY imsi) l ON l.imsi = p.imsi
-  WHERE p.bits <> 0
+  SELECT p.bits, p.msisdn, s.subscription_id, s.imsi IS NOT NULL AS known
+  FROM profile p LEFT JOIN sim s ON s.imsi = p.imsi WHERE p.bits <> 0 AND NOT coalesce(s.shared, false)
+  UNION ALL
+  SELECT p.bits & ((t.bits & ~t.taken) | CASE WHEN t.heir THEN ~t.held ELSE 0 END), p.msisdn, t.subscription_id, true
+  FROM profile p JOIN turn t ON t.imsi = p.imsi
 ),
 by_number AS (
   SELECT b.bits, coalesce(b.subscription_id, n.subscription_id) AS subscription_id
@@ -44,9 +61,10 @@ by_number AS (
   LEFT JOIN (
     SELECT msisdn, subscription_id FROM line
     QUALIFY row_number() OVER (PARTITION BY msisdn ORDER BY valid_from DESC, subscription_id) = 1
-  ) n ON b.subscription_id IS NULL AND n.msisdn = b.msisdn
+  ) n ON NOT b.known AND n.msisdn = b.msisdn
 )
-SELECT subscription_id, bit_or(bits) AS bits FROM by_number WHERE subscription_id IS NOT NULL GROUP BY subscription_id;
+SELECT subscription_id, bit_or(bits) AS bits FROM by_number
+WHERE subscription_id IS NOT NULL AND bits <> 0 GROUP BY subscription_id;
 
 -- Days and money billed. Adjustments without a session belong to the fee of their subscription. One order (reference)
 -- carries adjustments of many subscriptions: only within one subscription does it count once.
