@@ -3,7 +3,7 @@ import { isDatasetName } from '#core/domain/datasets.ts';
 import type { WarehouseSession } from '#core/ports/warehouse.ts';
 import { ALLOWED_FUNCTIONS, ALLOWED_TABLE_FUNCTIONS } from './allowed-functions.ts';
 import { invalid } from './declaration.ts';
-import { commonTablesOf, dependsOnOrder, type Node, type Surrounding } from './row-order.ts';
+import { commonTablesOf, dependsOnOrder, type Node, type Surrounding, sortedBy } from './row-order.ts';
 
 /** Tables that the engine makes for every check. */
 const ALWAYS_THERE = ['scope', 'tariff', 'catalog'];
@@ -48,13 +48,18 @@ export async function assertSafeSql(
   if (tree.statements?.length !== 1) throw invalid(where, 'the SQL must be one SELECT');
   const tables = new Set<string>([...declaration.needs, ...(declaration.also ?? []), ...ALWAYS_THERE]);
   const parameters = new Set<string>();
-  walk(tree.statements[0], { tables, common: new Map(), select: undefined }, 0, (node, reach) => {
-    const named = refusedName(node);
-    if (named !== null) throw invalid(where, `the SQL is refused: ${named}`);
-    const reason = dependsOnOrder(node, reach) ?? refusal(node, reach.tables);
-    if (reason !== null) throw invalid(where, `the SQL is refused: ${reason}`);
-    if (node.type === 'VALUE_PARAMETER') parameters.add(String(node.identifier));
-  });
+  walk(
+    tree.statements[0],
+    { tables, common: new Map(), select: undefined, sorted: undefined },
+    0,
+    (node, reach) => {
+      const named = refusedName(node);
+      if (named !== null) throw invalid(where, `the SQL is refused: ${named}`);
+      const reason = dependsOnOrder(node, reach) ?? refusal(node, reach.tables);
+      if (reason !== null) throw invalid(where, `the SQL is refused: ${reason}`);
+      if (node.type === 'VALUE_PARAMETER') parameters.add(String(node.identifier));
+    },
+  );
   const declared = Object.keys(declaration.tolerance);
   const unbound = [...parameters].find((name) => !declared.includes(name));
   if (unbound !== undefined) throw invalid(where, `$${unbound} is not a tolerance of the declaration`);
@@ -137,11 +142,14 @@ function walk(value: unknown, reach: Reach, depth: number, visit: (node: Node, r
 
 function reachOf(node: Node, reach: Reach): Reach {
   const select = QUERY_NODES.includes(String(node.type)) ? node : reach.select;
+  const sorted = sortedBy(node) ?? reach.sorted;
   const named = commonTablesOf(node);
-  if (named.length === 0) return select === reach.select ? reach : { ...reach, select };
+  if (named.length === 0)
+    return select === reach.select && sorted === reach.sorted ? reach : { ...reach, select, sorted };
   return {
     tables: new Set([...reach.tables, ...named.map(([name]) => name)]),
     common: new Map([...reach.common, ...named]),
     select,
+    sorted,
   };
 }

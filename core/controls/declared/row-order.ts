@@ -5,6 +5,8 @@ export type Node = Readonly<Record<string, unknown>>;
 export interface Surrounding {
   readonly common: ReadonlyMap<string, Node>;
   readonly select: Node | undefined;
+  /** A list that is sorted by itself before anything else reads it. */
+  readonly sorted: Node | undefined;
 }
 
 /** Columns that tell the rows of a table apart: where they are in an order, no two rows are level. */
@@ -52,8 +54,15 @@ export function dependsOnOrder(node: Node, surrounding: Surrounding): string | n
   const name = String(node.function_name);
   const instead = INSTEAD[name];
   if (instead !== undefined) return `${name}(…) depends on the order of rows: ${instead}`;
-  if (!LISTS.includes(name) || isOrderedByItself(node)) return null;
+  if (!LISTS.includes(name) || node === surrounding.sorted || isOrderedByItself(node)) return null;
   return `${name}(…) depends on the order of rows: write ${name}(x ORDER BY x), ordered by what it collects`;
+}
+
+/** The list that a function sorts, which is how the engine writes an aggregate that is ordered by what it collects. */
+export function sortedBy(node: Node): Node | undefined {
+  return node.class === 'FUNCTION' && node.function_name === 'list_sort'
+    ? listOf(node.children)[0]
+    : undefined;
 }
 
 /** Ties of an order by the collected value itself are equal, so that they cannot be told apart. */
