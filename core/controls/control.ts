@@ -97,3 +97,18 @@ export interface Control {
 export function readBy({ needs, also }: Pick<Control, 'needs' | 'also'>): readonly DatasetName[] {
   return [...needs, ...(also ?? [])];
 }
+
+/**
+ * How fresh the inputs of a control must be, in words: what must have come before it looks. What is read of later days is
+ * read as far as it is there; when it comes, the days that read it are planned again.
+ */
+export function freshnessOf({ needs, also, grain, scope, window }: Control): string {
+  const days = grain === 'subscription' || scope === 'month' ? 'month' : 'day';
+  const fed = also === undefined ? '' : `, and of ${also.join(', ')} where they are fed`;
+  const beside = [
+    ...(window?.before === undefined ? [] : [`${window.before} before`]),
+    ...(window?.after === undefined ? [] : [`${window.after} after`]),
+  ];
+  const more = beside.length === 0 ? '' : `; reads what is there of the days beside it: ${beside.join(', ')}`;
+  return `every slot of the ${days}, or a snapshot, of ${needs.join(', ')}${fed}; else inconclusive${more}`;
+}

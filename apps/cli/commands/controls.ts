@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type ControlTest, controlToTest, testControl } from '#apps/host/control-test.ts';
 import { loadWorkspaceControls, notFed } from '#apps/host/controls.ts';
 import { listRuns, openStores } from '#apps/host/stores.ts';
-import type { Control } from '#core/controls/control.ts';
+import { type Control, freshnessOf } from '#core/controls/control.ts';
 import { allControls } from '#core/controls/registry.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { type Day, parseDay } from '#core/domain/period.ts';
@@ -117,7 +117,8 @@ async function showControl(invocation: Invocation, output: Output): Promise<Comm
   const text = control.declared?.sql ?? (await readFile(new URL('README.md', control.match), 'utf8'));
   output.print(text.trimEnd());
   output.print();
-  const data = publicPart(control);
+  const money = /^Money: (.+)$/m.exec(text)?.[1];
+  const data = { ...(money === undefined ? {} : { money }), ...publicPart(control) };
   for (const [name, value] of Object.entries(data)) output.print(`${name.padEnd(14)} ${inWords(value)}`);
   return { data };
 }
@@ -212,6 +213,7 @@ function publicPart(control: Control): Record<string, unknown> {
   const declared = control.declared;
   return {
     ...Object.fromEntries(own),
+    freshness: freshnessOf(control),
     ...(declared === undefined ? {} : { money: declared.declaration.money, declared: declared.hash }),
   };
 }

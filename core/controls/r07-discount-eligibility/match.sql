@@ -6,7 +6,8 @@ SELECT
   symptom,
   CAST(-amount AS DECIMAL(18,6)) AS impact, CAST(0 AS DECIMAL(18,6)) AS expected, amount AS charged,
   CAST(invoiced_at AS DATE) AS dt, invoiced_at AS event_time, account_id, subscription_id,
-  offer_id, segment, u.currency, lines AS records, 'invoice_line' AS left_dataset, line_id AS left_id
+  offer_id, segment, u.currency, lines AS records, 'invoice_line' AS left_dataset, r.line_id AS left_id, r.file_id AS left_file,
+  r.byte_offset AS left_offset, r.row_hash AS left_hash
 FROM undue_discount u
 CROSS JOIN scope s
 WHERE symptom IN ('unknown-discount', 'outside-validity', 'not-eligible')

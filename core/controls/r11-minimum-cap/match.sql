@@ -9,7 +9,7 @@ WITH line AS (
 invoiced AS (
   SELECT
     subscription_id, currency, CAST(sum(amount) AS DECIMAL(18,6)) AS total, count(*) AS lines,
-    min(line_id) AS line_id, max(invoiced_at) AS invoiced_at,
+    min(struct_pack(line_id := line_id, file_id := file_id, byte_offset := byte_offset, row_hash := row_hash)) AS r, max(invoiced_at) AS invoiced_at,
     coalesce(max(period_to), CAST(max(invoiced_at) AS DATE)) AS covered_to
   FROM line
   GROUP BY ALL
@@ -52,7 +52,8 @@ SELECT
   CASE WHEN due > net THEN 'below-minimum' ELSE 'above-maximum' END AS symptom,
   CAST(due - net AS DECIMAL(18,6)) AS impact, CAST(due AS DECIMAL(18,6)) AS expected, total AS charged,
   CAST(invoiced_at AS DATE) AS dt, invoiced_at AS event_time, subscription_id, account_id, offer_id, segment,
-  c.currency, lines AS records, 'invoice_line' AS left_dataset, line_id AS left_id
+  c.currency, lines AS records, 'invoice_line' AS left_dataset, r.line_id AS left_id, r.file_id AS left_file,
+  r.byte_offset AS left_offset, r.row_hash AS left_hash
 FROM committed c
 CROSS JOIN scope s
 WHERE abs(due - net) > CAST($absolute_eur AS DECIMAL(18,6));

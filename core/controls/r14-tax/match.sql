@@ -11,7 +11,7 @@ coded AS (
     CAST(coalesce(sum(amount) FILTER (kind = 'tax'), 0) AS DECIMAL(18,6)) AS billed,
     count(*) FILTER (kind <> 'tax' AND amount <> 0) AS charges,
     count(*) AS lines,
-    min(line_id) AS line_id
+    min(struct_pack(line_id := line_id, file_id := file_id, byte_offset := byte_offset, row_hash := row_hash)) AS r
   FROM line
   GROUP BY ALL
 ),
@@ -36,7 +36,8 @@ SELECT
     WHEN tax > billed THEN 'tax-too-low' ELSE 'tax-too-high' END AS symptom,
   CAST(tax - billed AS DECIMAL(18,6)) AS impact, tax AS expected, billed AS charged,
   CAST(invoiced_at AS DATE) AS dt, invoiced_at AS event_time, account_id, d.currency, lines AS records,
-  'invoice_line' AS left_dataset, line_id AS left_id
+  'invoice_line' AS left_dataset, d.r.line_id AS left_id, d.r.file_id AS left_file,
+  d.r.byte_offset AS left_offset, d.r.row_hash AS left_hash
 FROM due d
 CROSS JOIN scope s
 WHERE CASE WHEN tax_code = '' OR found <> 1 THEN charges > 0 OR billed <> 0

@@ -4,7 +4,7 @@
 -- The money of missing files is the mean number of records of a file times the mean charge of a record of the day.
 WITH file AS (
   SELECT t.source, t.file_name, min(t.file_sequence) AS number, min(t.period_start) AS period_start,
-    max(t.period_end) AS period_end
+    max(t.period_end) AS period_end, min(struct_pack(file_id := t.file_id, byte_offset := t.byte_offset, row_hash := t.row_hash)) AS r
   FROM file_trailer t CROSS JOIN scope s
   WHERE t.period_start >= s.from_at - to_days(1) AND t.period_start < s.to_at
   GROUP BY t.source, t.file_name
@@ -19,7 +19,7 @@ run AS (
 ),
 step AS (
   SELECT *,
-    lag(number) OVER w AS last_number, lag(period_end) OVER w AS last_end, lag(file_name) OVER w AS last_name
+    lag(number) OVER w AS last_number, lag(period_end) OVER w AS last_end, lag(file_name) OVER w AS last_name, lag(r) OVER w AS l
   FROM run
   WINDOW w AS (PARTITION BY source, run ORDER BY number, period_start, file_name)
 ),
@@ -56,15 +56,20 @@ SELECT
   CASE WHEN only_trailer THEN 'trailer-missing' ELSE 'files-missing' END AS symptom,
   CASE WHEN only_trailer THEN CAST(0 AS DECIMAL(18,6)) ELSE share_of(amount, records, whole) END AS impact,
   true AS estimated, records, CAST(period_start AS DATE) AS dt, last_end AS event_time, service, source,
-  'file_trailer' AS left_dataset, last_name AS left_id, 'file_trailer' AS right_dataset, file_name AS right_id
+  'file_trailer' AS left_dataset, last_name AS left_id,
+  l.file_id AS left_file, l.byte_offset AS left_offset, l.row_hash AS left_hash,
+  'file_trailer' AS right_dataset, file_name AS right_id, r.file_id AS right_file, r.byte_offset AS right_offset,
+  r.row_hash AS right_hash
 FROM gap
 UNION ALL
 SELECT 'file|' || source || '|' || number || '|' || file_name, 'number-repeated', CAST(0 AS DECIMAL(18,6)), false, 1,
-  CAST(period_start AS DATE), period_start, NULL, source, 'file_trailer', last_name, 'file_trailer', file_name
+  CAST(period_start AS DATE), period_start, NULL, source, 'file_trailer', last_name,
+  l.file_id, l.byte_offset, l.row_hash, 'file_trailer', file_name, r.file_id, r.byte_offset, r.row_hash
 FROM broken WHERE number = last_number
 UNION ALL
 SELECT 'file|' || t.source || '|' || t.before || '-' || t.number, 'numbers-restarted', CAST(0 AS DECIMAL(18,6)), false, 1,
-  CAST(t.period_start AS DATE), t.period_start, NULL, t.source, NULL, NULL, 'file_trailer', t.file_name
+  CAST(t.period_start AS DATE), t.period_start, NULL, t.source, NULL, NULL, NULL, NULL, NULL,
+  'file_trailer', t.file_name, t.r.file_id, t.r.byte_offset, t.r.row_hash
 FROM step t CROSS JOIN scope s
 WHERE t.before > t.number AND t.number <= 1 AND NOT regexp_matches(CAST(t.before AS VARCHAR), '^9{4,}$')
   AND t.period_start >= s.from_at AND t.period_start < s.to_at;

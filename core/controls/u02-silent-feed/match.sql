@@ -4,7 +4,7 @@
 -- sees both files (of one day and the day before). Forecast: records per covered time of the days before.
 WITH file AS (
   SELECT t.source, t.file_name, min(t.file_sequence) AS number, min(t.period_start) AS period_start,
-    max(t.period_end) AS period_end
+    max(t.period_end) AS period_end, min(struct_pack(file_id := t.file_id, byte_offset := t.byte_offset, row_hash := t.row_hash)) AS r
   FROM file_trailer t CROSS JOIN scope s
   WHERE t.period_start >= s.from_at - to_days(7) AND t.period_start < s.to_at + to_days(1)
   GROUP BY t.source, t.file_name
@@ -24,7 +24,7 @@ usual AS (
   WHERE interval_ms > 0 GROUP BY source HAVING count(*) >= 3
 ),
 silence AS (
-  SELECT p.source, p.file_name, greatest(p.covered, s.from_at) AS silent_from,
+  SELECT p.source, p.file_name, p.r, greatest(p.covered, s.from_at) AS silent_from,
     least(coalesce(p.next_start, n.at), s.to_at) AS silent_to
   FROM paced p
   JOIN usual u USING (source)
@@ -57,5 +57,6 @@ SELECT
   'feed-silent' AS symptom,
   share_of(amount, records, whole) AS impact,
   true AS estimated, records, CAST(silent_from AS DATE) AS dt, silent_from AS event_time, service, source,
-  'file_trailer' AS left_dataset, file_name AS left_id
+  'file_trailer' AS left_dataset, file_name AS left_id, r.file_id AS left_file,
+  r.byte_offset AS left_offset, r.row_hash AS left_hash
 FROM forecast;

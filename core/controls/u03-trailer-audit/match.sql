@@ -4,7 +4,8 @@
 -- (0 beside records) is only held to its records.
 WITH declared AS (
   SELECT t.file_name, t.source, t.service, CAST(sum(t.declared_records) AS BIGINT) AS records,
-    CAST(sum(t.declared_quantity) AS BIGINT) AS quantity, min(t.period_start) AS period_start
+    CAST(sum(t.declared_quantity) AS BIGINT) AS quantity, min(t.period_start) AS period_start,
+    min(struct_pack(file_id := t.file_id, byte_offset := t.byte_offset, row_hash := t.row_hash)) AS r
   FROM file_trailer t CROSS JOIN scope s
   WHERE t.period_start >= s.from_at AND t.period_start < s.to_at
   GROUP BY t.file_name, t.source, t.service
@@ -39,6 +40,7 @@ SELECT
   CASE WHEN d.more THEN 'more-than-declared' ELSE 'volume-differs' END AS symptom,
   CAST(sign(d.difference) * share_of(w.amount, abs(d.difference), w.quantity) AS DECIMAL(18,6)) AS impact,
   true AS estimated, CAST(d.period_start AS DATE) AS dt, d.period_start AS event_time, d.service, d.source,
-  d.quantity, d.found_quantity AS charged_quantity, 'file_trailer' AS left_dataset, d.file_name AS left_id
+  d.quantity, d.found_quantity AS charged_quantity, 'file_trailer' AS left_dataset, d.file_name AS left_id, d.r.file_id AS left_file,
+  d.r.byte_offset AS left_offset, d.r.row_hash AS left_hash
 FROM differing d
 LEFT JOIN unit_worth w ON w.service = d.service;

@@ -31,7 +31,8 @@ item AS (
   CROSS JOIN scope s WHERE b.currency = s.currency
 ),
 charge AS (
-  SELECT correlation_id, min(bill_item_id) FILTER (charge_type = 'usage') AS bill_item_id,
+  SELECT correlation_id, min(struct_pack(bill_item_id := bill_item_id, file_id := file_id, byte_offset := byte_offset, row_hash := row_hash))
+      FILTER (charge_type = 'usage') AS b,
     min(subscription_id) AS subscription_id, min(account_id) AS account_id,
     CAST(arg_min(amount, bill_item_id) FILTER (charge_type = 'usage')
       + coalesce(sum(amount) FILTER (charge_type = 'adjustment' AND items = 1), 0) AS DECIMAL(18,6)) AS amount
@@ -60,7 +61,8 @@ SELECT
   CAST(0 AS DECIMAL(18,6)) AS expected, c.amount AS charged,
   CAST(c.started AS DATE) AS dt, c.started AS event_time, c.subscription_id, c.account_id, c.service, c.source, c.quantity,
   'usage' AS left_dataset, c.record_id AS left_id, c.file_id AS left_file, c.byte_offset AS left_offset,
-  c.row_hash AS left_hash, 'billed' AS right_dataset, c.bill_item_id AS right_id
+  c.row_hash AS left_hash, 'billed' AS right_dataset, c.b.bill_item_id AS right_id, c.b.file_id AS right_file,
+  c.b.byte_offset AS right_offset, c.b.row_hash AS right_hash
 FROM charged c
 JOIN twin t USING (correlation_id)
 WHERE (t.repeated OR t.overlapping) AND coalesce(c.re_rated, c.amount) <> 0

@@ -70,6 +70,10 @@ rate AS (
   SELECT correlation_id, amount, quantity FROM rated SEMI JOIN broken USING (correlation_id)
   QUALIFY row_number() OVER (PARTITION BY correlation_id ORDER BY rated_id, file_id, byte_offset, row_hash) = 1
 ),
+record AS (
+  SELECT correlation_id, record_id, min(struct_pack(file_id, byte_offset, row_hash)) AS r
+  FROM usage SEMI JOIN broken USING (correlation_id, record_id) GROUP BY ALL
+),
 priced AS (
   SELECT b.*,
     CASE WHEN r.quantity > 0 THEN r.amount ELSE w.amount END AS amount,
@@ -92,5 +96,6 @@ SELECT
     ELSE 0
   END AS DECIMAL(18,6)) AS impact,
   true AS estimated, CAST(session_start AS DATE) AS dt, session_start AS event_time, service, source, quantity, records,
-  'usage' AS left_dataset, record_id AS left_id
-FROM priced;
+  'usage' AS left_dataset, record_id AS left_id, r.file_id AS left_file, r.byte_offset AS left_offset,
+  r.row_hash AS left_hash
+FROM priced JOIN record USING (correlation_id, record_id);

@@ -27,7 +27,8 @@ unbilled AS (
     USING (correlation_id)
 ),
 charged AS (
-  SELECT m.subscription_id, CAST(-sum(m.amount) AS DECIMAL(18,6)) AS amount, min(m.movement_id) AS movement_id
+  SELECT m.subscription_id, CAST(-sum(m.amount) AS DECIMAL(18,6)) AS amount, 
+    min(struct_pack(movement_id := m.movement_id, file_id := m.file_id, byte_offset := m.byte_offset, row_hash := m.row_hash)) AS r
   FROM moved m ANTI JOIN unbilled USING (correlation_id)
   LEFT JOIN item i ON i.correlation_id = m.correlation_id
   CROSS JOIN scope s
@@ -41,7 +42,7 @@ due AS (
   GROUP BY subscription_id
 ),
 compared AS (
-  SELECT p.subscription_id, p.account_id, d.offer_id, c.movement_id,
+  SELECT p.subscription_id, p.account_id, d.offer_id, c.r,
     coalesce(d.amount, CAST(0 AS DECIMAL(18,6))) AS expected, coalesce(c.amount, CAST(0 AS DECIMAL(18,6))) AS charged
   FROM prepaid p
   LEFT JOIN due d USING (subscription_id)
@@ -52,7 +53,8 @@ SELECT
   CASE WHEN c.expected > c.charged THEN 'balance-charged-less' ELSE 'balance-charged-more' END AS symptom,
   CAST(c.expected - c.charged AS DECIMAL(18,6)) AS impact, c.expected, c.charged,
   c.subscription_id, c.account_id, c.offer_id,
-  CASE WHEN c.movement_id IS NOT NULL THEN 'balance_movement' END AS left_dataset, c.movement_id AS left_id
+  CASE WHEN c.r IS NOT NULL THEN 'balance_movement' END AS left_dataset, c.r.movement_id AS left_id,
+  c.r.file_id AS left_file, c.r.byte_offset AS left_offset, c.r.row_hash AS left_hash
 FROM compared c CROSS JOIN scope s
 WHERE abs(c.expected - c.charged) > greatest(
   CAST($absolute_eur AS DECIMAL(18,6)),

@@ -16,7 +16,7 @@ total AS (
     coalesce(max(l.period_to), CAST(max(l.invoiced_at) AS DATE)) AS covered_to,
     CAST(coalesce(sum(l.amount) FILTER (l.kind <> 'discount'), 0) AS DECIMAL(18,6)) AS gross,
     CAST(coalesce(sum(l.amount) FILTER (l.kind = 'discount'), 0) AS DECIMAL(18,6)) AS given,
-    min(l.line_id) FILTER (l.kind = 'discount') AS line_id, count(*) FILTER (l.kind = 'discount') AS lines
+    min(struct_pack(line_id := l.line_id, file_id := l.file_id, byte_offset := l.byte_offset, row_hash := l.row_hash)) FILTER (l.kind = 'discount') AS r, count(*) FILTER (l.kind = 'discount') AS lines
   FROM line l GROUP BY ALL
 ),
 held AS (
@@ -38,7 +38,7 @@ floored AS (
   QUALIFY row_number() OVER (PARTITION BY h.invoice_id, h.subscription_id, h.currency
     ORDER BY c.valid_from DESC, c.floor_percent DESC) = 1
 )
-SELECT invoice_id, subscription_id, currency, account_id, offer_id, segment, invoiced_at, line_id, lines, floor,
+SELECT invoice_id, subscription_id, currency, account_id, offer_id, segment, invoiced_at, r, lines, floor,
   CAST(gross + discounts AS DECIMAL(18,6)) AS net,
   CAST(least(floor - gross - discounts, -discounts) AS DECIMAL(18,6)) AS short
 FROM floored

@@ -38,7 +38,8 @@ given AS (
   SELECT
     l.invoice_id, coalesce(l.subscription_id, l.account_id) AS holder, coalesce(l.reference, '') AS discount_id,
     l.currency, CAST(sum(l.amount) AS DECIMAL(18,6)) AS amount, min(l.account_id) AS account_id,
-    min(l.subscription_id) AS subscription_id, min(l.invoiced_at) AS invoiced_at, min(l.line_id) AS line_id,
+    min(l.subscription_id) AS subscription_id, min(l.invoiced_at) AS invoiced_at,
+    min(struct_pack(line_id := l.line_id, file_id := l.file_id, byte_offset := l.byte_offset, row_hash := l.row_hash)) AS r,
     count(*) AS lines, max(j.known) AS known, max(j.valid) AS valid, max(j.eligible) AS eligible
   FROM line l
   JOIN judged j ON j.line_id = l.line_id
@@ -62,7 +63,8 @@ grouped AS (
     l.invoice_id, coalesce(l.subscription_id, l.account_id) AS holder, l.reference AS discount_id, d.exclusion_group,
     l.currency, CAST(sum(l.amount) AS DECIMAL(18,6)) AS amount, min(d.priority) AS priority,
     min(l.account_id) AS account_id, min(l.subscription_id) AS subscription_id, min(d.offer_id) AS offer_id,
-    min(d.segment) AS segment, min(l.invoiced_at) AS invoiced_at, min(l.line_id) AS line_id, count(*) AS lines
+    min(d.segment) AS segment, min(l.invoiced_at) AS invoiced_at, count(*) AS lines,
+    min(struct_pack(line_id := l.line_id, file_id := l.file_id, byte_offset := l.byte_offset, row_hash := l.row_hash)) AS r
   FROM line l
   JOIN due d ON d.line_id = l.line_id
   GROUP BY ALL
@@ -76,12 +78,12 @@ ranked AS (
 SELECT
   CASE WHEN known = 0 THEN 'unknown-discount' WHEN valid = 0 THEN 'outside-validity' ELSE 'not-eligible' END AS symptom,
   g.invoice_id, g.holder, g.discount_id, '' AS exclusion_group, g.currency, g.amount, g.account_id, g.subscription_id,
-  o.offer_id, o.segment, g.invoiced_at, g.line_id, g.lines
+  o.offer_id, o.segment, g.invoiced_at, g.r, g.lines
 FROM given g
 LEFT JOIN (SELECT line_id, min(offer_id) AS offer_id, min(segment) AS segment FROM holder GROUP BY line_id) o
-  ON o.line_id = g.line_id
+  ON o.line_id = g.r.line_id
 WHERE g.eligible = 0
 UNION ALL
 SELECT 'stacked', invoice_id, holder, discount_id, exclusion_group, currency, amount, account_id, subscription_id,
-  offer_id, segment, invoiced_at, line_id, lines
+  offer_id, segment, invoiced_at, r, lines
 FROM ranked WHERE place > 1;
