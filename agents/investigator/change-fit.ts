@@ -1,5 +1,5 @@
 import type { Change, Daily, Dimensions } from './replies.ts';
-import type { SymptomKnowledge } from './symptoms.ts';
+import type { SymptomKnowledge } from './symptom.ts';
 
 /** How well a change of the log explains a finding. Reasons are in words that stand in the evidence. */
 export interface ChangeFit {
@@ -7,6 +7,8 @@ export interface ChangeFit {
   /** Points; a cause needs CAUSE_POINTS. */
   readonly points: number;
   readonly against: string | undefined;
+  /** True where kind and system are those that cause this very symptom, and nothing that it names speaks against it. */
+  readonly isCandidate: boolean;
 }
 
 /** From this many points on, a change is taken for the cause. */
@@ -19,7 +21,7 @@ const STRAY_PERCENT = 20;
 const EXPECTED_AT_LEAST = 5;
 
 /** The best change must lead by this much, or none is named: a wrong cause is worse than none. */
-export const LEAD_POINTS = 1;
+const LEAD_POINTS = 1;
 
 /** Of what a change names, records may lie outside of it by this many percent: strays of another cause. */
 const INSIDE_PERCENT = 100 - STRAY_PERCENT;
@@ -54,7 +56,7 @@ export function rankChanges(
 
 function fitOf(change: Change, symptom: SymptomKnowledge, context: FitContext): ChangeFit {
   const against = whyNot(change, symptom, context.slackHours);
-  if (against !== undefined) return { change, points: 0, against };
+  if (against !== undefined) return { change, points: 0, against, isCandidate: false };
   const isSystemNamed = context.dimensions?.separates.some(({ value }) => value === change.system) ?? false;
   const system = symptom.systems.test(change.system) || isSystemNamed ? 1 : 0;
   const points =
@@ -62,7 +64,24 @@ function fitOf(change: Change, symptom: SymptomKnowledge, context: FitContext): 
     kindPoints(change, symptom) +
     system +
     namePoints(change, context.dimensions);
-  return { change, points, against: undefined };
+  const isCandidate =
+    kindPoints(change, symptom) === 2 && system === 1 && contradictions(change).length === 0;
+  return { change, points, against: undefined, isCandidate };
+}
+
+/**
+ * The change that caused the finding: the best, where it fits well enough and clearly better than the next. Where
+ * records are dated to the beginning of a month or to an invoice (`dated` false), closeness says nothing: then the
+ * only change of kind and system that can cause the symptom, and none where there are two.
+ */
+export function causeAmong(ranked: readonly ChangeFit[], dated: boolean): ChangeFit | undefined {
+  if (!dated) {
+    const candidates = ranked.filter(({ isCandidate }) => isCandidate);
+    return candidates.length === 1 ? candidates[0] : undefined;
+  }
+  const [best, second] = ranked;
+  if (best === undefined || best.points < CAUSE_POINTS) return undefined;
+  return second !== undefined && second.points > best.points - LEAD_POINTS ? undefined : best;
 }
 
 /** What rules a change out, in words that stand in the evidence. Only time, target and kind do: a text may say anything. */

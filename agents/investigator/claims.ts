@@ -45,7 +45,12 @@ export const DIMENSION_NAMES: Readonly<Record<string, string>> = {
   tariff_id: 'tariff',
 };
 
-const NOUNS = { record: 'sessions', subscription: 'subscriptions', hop: 'records' } as const;
+const NOUNS = {
+  record: 'sessions',
+  subscription: 'subscriptions',
+  hop: 'records',
+  check: 'violations',
+} as const;
 
 /** One sentence per fact, each with the evidence that it rests on, in the order in which an analyst tells it. */
 export function claimsOf(found: Findings, cause: ChangeFit | undefined): Claim[] {
@@ -68,10 +73,14 @@ const claim = (text: string, ...evidenceIds: string[]): Claim => ({ text, eviden
 
 function whatClaims({ summary }: Findings): Claim[] {
   const { evidenceId, records, subscriptions, direction, amount, currency, grain, estimated } = summary;
-  const who = grain === 'hop' || subscriptions === 0 ? '' : ` of ${subscriptions} subscriptions`;
+  const isCheck = grain === 'check' && summary.violations !== undefined;
+  const who =
+    grain === 'hop' || grain === 'check' || subscriptions === 0 ? '' : ` of ${subscriptions} subscriptions`;
   const about = estimated ? 'an estimated ' : '';
   const noun =
-    grain === 'subscription' ? `${records} subscriptions are` : `${records} ${NOUNS[grain]}${who} are`;
+    grain === 'subscription'
+      ? `${records} subscriptions are`
+      : `${isCheck ? summary.violations : records} ${isCheck ? `violations of control ${summary.controlId}` : NOUNS[grain]}${who} are`;
   return [claim(`${noun} ${direction}, by ${about}${inCents(amount)} ${currency} in all.`, evidenceId)];
 }
 
@@ -161,7 +170,7 @@ function priceClaims(found: Findings): Claim[] {
   return claims;
 }
 
-function recordClaims({ record, subscription, samples }: Findings): Claim[] {
+function recordClaims({ record, subscription, samples, summary }: Findings): Claim[] {
   const [hour] = samples?.records ?? [];
   if (samples !== undefined && hour !== undefined) {
     const file = hour.left?.recordId ? ` (file \`${hour.left.recordId}\`)` : '';
@@ -169,6 +178,7 @@ function recordClaims({ record, subscription, samples }: Findings): Claim[] {
       hour.quantity === null
         ? ''
         : `: ${hour.quantity} records were declared, ${hour.chargedQuantity ?? '0'} arrived`;
+    if (summary.grain === 'check') return largestOfCheck(samples, summary.currency);
     return [claim(`Most are missing at \`${hour.key}\`${file}${counts}.`, samples.evidenceId)];
   }
   if (record !== undefined) {
@@ -199,6 +209,16 @@ function recordClaims({ record, subscription, samples }: Findings): Claim[] {
       evidenceId,
     ),
   ];
+}
+
+/** The largest violation of a check: what is due, what was charged, and where its source stands. */
+function largestOfCheck({ records, evidenceId }: Samples, currency: string): Claim[] {
+  return records.slice(0, 1).map(({ key, expected, charged, left }) => {
+    const sides =
+      expected && charged ? `: ${expected} ${currency} are due, ${charged} ${currency} were charged` : '';
+    const file = left?.recordId ? ` (record \`${left.recordId}\`)` : '';
+    return claim(`The largest is \`${key}\`${file}${sides}.`, evidenceId);
+  });
 }
 
 function changeClaims({ changes }: Findings, cause: ChangeFit | undefined): Claim[] {

@@ -1,4 +1,5 @@
 import { evidenceFrom, withEvidenceId } from '#core/agent-tool/evidence.ts';
+import { CONTROLS } from '#core/controls/registry.ts';
 import type { AgentConclusion } from '#core/domain/case.ts';
 import type { Json } from '#core/domain/hash.ts';
 import { factsById } from '#core/investigation/check-claims.ts';
@@ -6,6 +7,7 @@ import { checkConclusion } from '#core/investigation/conclusion.ts';
 import type { ToolCall, ToolReply } from '#core/investigation/playbook.ts';
 import { verifyConclusion } from '#core/investigation/verify-conclusion.ts';
 import { investigate } from './playbook.ts';
+import { knowledgeOf, SYMPTOMS, UNKNOWN_SYMPTOM } from './symptoms.ts';
 
 type Content = { readonly [key: string]: Json };
 
@@ -221,7 +223,7 @@ const OVER = { direction: 'over-charged', amount: '120.50' };
 const FEE = { grain: 'subscription', segment: { offer_id: 'O1' } };
 const HOP = { grain: 'hop', segment: { service: 'sms', source: 'msc-east' }, estimated: true };
 
-describe('fees are dated to the first of the month, so no change is named for them', () => {
+describe('fees are dated to the first of the month, so only the one change that can cause it is named', () => {
   test.each([
     [
       'lines are not billed',
@@ -255,14 +257,80 @@ describe('fees are dated to the first of the month, so no change is named for th
       'credit-note',
     ],
   ])('%s', (_name, symptom, facts, guilty, remedy) => {
-    const { conclusion, removed } = play(
-      replies(symptom, [guilty], { 'finding-summary': summary(symptom, facts) }),
-    );
-    expect(conclusion).toMatchObject({ causeFound: false, changeId: null, remedy });
-    expect(conclusion.cause).toContain('the log cannot tell when it began');
-    expect(conclusion.hypotheses[0]).toMatchObject({ verdict: 'undecided' });
-    expect(removed).toEqual([]);
+    const asked = (...changes: Content[]) =>
+      play(replies(symptom, changes, { 'finding-summary': summary(symptom, facts) }));
+    const innocent = change('CHG-2', 'report', 'billing', 'billing', 'New report of revenue for finance.');
+    const alone = asked(guilty, innocent);
+    expect(alone.conclusion).toMatchObject({ causeFound: true, changeId: 'CHG-1', remedy });
+    expect(alone.conclusion.cause).toContain('the one change near the beginning of the month');
+    expect(alone.conclusion.hypotheses[0]).toMatchObject({ verdict: 'supported' });
+    expect(alone.removed).toEqual([]);
+    const two = asked(guilty, { ...guilty, changeId: 'CHG-3' });
+    expect(two.conclusion).toMatchObject({ causeFound: false, changeId: null, remedy });
+    expect(two.conclusion.cause).toMatch(/^cause not found/);
+    expect(two.conclusion.hypotheses[0]).toMatchObject({ verdict: 'undecided' });
+    expect(two.removed).toEqual([]);
+    const elsewhere = asked({
+      ...guilty,
+      names: [
+        {
+          dimension: 'offer_id',
+          value: 'O9',
+          inTarget: true,
+          recordsPercent: '0.00',
+          sessionsPercent: '9.00',
+        },
+      ],
+    });
+    expect(elsewhere.conclusion).toMatchObject({ causeFound: false, changeId: null });
+    expect(asked(innocent).conclusion).toMatchObject({ causeFound: false, changeId: null });
   });
+});
+
+describe('every symptom that a control of the product can yield is known', () => {
+  const all = CONTROLS.flatMap((control) =>
+    Object.keys(control.symptoms).map((name) => [control.id, name, control] as const),
+  );
+
+  test('the table has no other', () => {
+    expect(CONTROLS).toHaveLength(41);
+    expect(Object.keys(SYMPTOMS).sort()).toEqual([...new Set(all.map(([, name]) => name))].sort());
+  });
+
+  test.each(all)(
+    '%s %s: its cause is found, its remedy fits, and the check removes nothing',
+    (id, name, control) => {
+      const knowledge = knowledgeOf(id, name);
+      expect(knowledge).not.toBe(UNKNOWN_SYMPTOM);
+      const words = knowledge.causedBy.source.split('|')[0]?.replace('-?', '-') ?? '';
+      const system = knowledge.systems.source.split('|')[0] ?? '';
+      expect(knowledge.plausible.length).toBeGreaterThan(0);
+      const isOver = /-(?:high|more|large)$|above|twice/.test(name) && control.grain !== 'hop';
+      const facts: Content = {
+        controlId: id,
+        grain: control.grain,
+        violations: 150,
+        direction: isOver ? 'over-charged' : 'under-charged',
+        segment: Object.fromEntries(control.dimensions.slice(0, 1).map((dimension) => [dimension, 'eu'])),
+      };
+      const guilty = change('CHG-1', `${words}-change`, 'ocs-2', system, 'It was changed.');
+      const more = { 'finding-summary': summary(name, facts) };
+      const { conclusion, calls, removed } = play(replies(name, [guilty], more));
+      expect(removed).toEqual([]);
+      expect(conclusion).toMatchObject({
+        causeFound: true,
+        changeId: 'CHG-1',
+        remedy: isOver ? knowledge.remedy.over : knowledge.remedy.under,
+      });
+      expect(calls.length).toBeLessThanOrEqual(11);
+      for (const hypothesis of conclusion.hypotheses) expect(hypothesis.refutedBy).toBeDefined();
+      const innocent = change('CHG-2', 'capacity', 'ocs-2', system, 'Memory added.');
+      expect(play(replies(name, [innocent], more)).conclusion).toMatchObject({
+        causeFound: false,
+        changeId: null,
+      });
+    },
+  );
 });
 
 describe('the playbook finds the change behind each symptom', () => {

@@ -1,6 +1,6 @@
 import type { AgentConclusion } from '#core/domain/case.ts';
 import type { Playbook, ToolCall, ToolReply } from '#core/investigation/playbook.ts';
-import { CAUSE_POINTS, type ChangeFit, type FitContext, LEAD_POINTS, rankChanges } from './change-fit.ts';
+import { type ChangeFit, causeAmong, type FitContext, rankChanges } from './change-fit.ts';
 import { claimsOf, DIMENSION_NAMES, type Findings } from './claims.ts';
 import { exactExplanation } from './exact.ts';
 import { hypothesesOf } from './hypotheses.ts';
@@ -20,7 +20,8 @@ import {
   summaryReply,
   versionReply,
 } from './replies.ts';
-import { SYMPTOMS, type SymptomKnowledge, UNKNOWN_SYMPTOM } from './symptoms.ts';
+import type { SymptomKnowledge } from './symptom.ts';
+import { knowledgeOf } from './symptoms.ts';
 
 const ANSWERED_BY = 'playbook/investigator';
 
@@ -43,12 +44,12 @@ export const investigate: Playbook = function* () {
   const [summaryReplyText] = yield* all([ask('finding-summary', 'what the finding is')]);
   const summary = read(summaryReply, summaryReplyText);
   if (summary === undefined) return JSON.stringify(nothingToLookAt());
-  const symptom = SYMPTOMS[summary.symptom] ?? UNKNOWN_SYMPTOM;
+  const symptom = knowledgeOf(summary.controlId, summary.symptom);
   const [health, daily, dimensions, changes] = yield* all([
     ask('feed-health', 'whether data is missing'),
     ask('daily-series', 'when it began'),
     ask('by-dimension', 'where it is'),
-    ask('changes-near', 'which change coincides'),
+    ask('changes-near', 'which change coincides', windowOf(summary, symptom)),
   ]);
   const details = yield* all(detailCalls(summary, symptom));
   const replies = new Map(details.map((reply, index) => [detailNames(symptom)[index], reply]));
@@ -69,7 +70,7 @@ export const investigate: Playbook = function* () {
       daily: read(dailyReply, daily),
     }),
   };
-  const cause = causeOf(found);
+  const cause = causeAmong(found.changes?.ranked ?? [], isDated(summary, symptom));
   const conclusion = conclude(found, symptom, cause);
   yield* all([
     {
@@ -95,6 +96,8 @@ const DETAILS = {
   flow: ['hourly', 'record'],
   hop: ['hourly', 'samples'],
   fee: ['subscription', 'contract'],
+  check: ['hourly', 'samples'],
+  terms: ['samples', 'contract'],
 } as const;
 type Detail = (typeof DETAILS)[SymptomKnowledge['evidence']][number];
 
@@ -105,7 +108,7 @@ function detailCalls(summary: Summary, symptom: SymptomKnowledge): ToolCall[] {
     hourly: ask('hourly-series', 'at which hour it began, and whether it comes in bursts'),
     versions: ask('version-comparison', 'whether another reading of the price list gives what was charged'),
     ratio: ask('charge-ratio', 'whether charge or quantity are off by one factor'),
-    samples: ask('sample-records', 'the hours and files with most missing records', { limit: '2' }),
+    samples: ask('sample-records', 'the largest of them, with the files that they stand in', { limit: '2' }),
     record: lookUp('record', 'one record side by side in usage, rating and billing'),
     subscription: lookUp('subscription', 'one subscription side by side in CRM, network and billing'),
     contract: {
@@ -123,6 +126,9 @@ function contractQuestion(
 ): { question: string; clauseType: string } {
   if (symptom.evidence === 'fee') {
     return { question: 'monthly recurring fee for the days held', clauseType: 'recurring-fee' };
+  }
+  if (symptom.evidence === 'terms') {
+    return { question: 'included usage, allowance, discount and promotion', clauseType: 'free-usage' };
   }
   const { service, zone } = summary.segment;
   const words = ['price', service, zone].filter((word) => word !== undefined).join(' ');
@@ -154,29 +160,24 @@ function rankedChanges(
   };
 }
 
-/**
- * The change that fits well enough, and clearly better than the next. None where fees are concerned: they are dated to
- * the first of the month whenever the fault began, so nothing that came before it can be told from what caused it.
- */
-function causeOf({ changes, summary }: Findings): ChangeFit | undefined {
-  if (summary.grain === 'subscription') return undefined;
-  const [best, second] = changes?.ranked ?? [];
-  if (best === undefined || best.points < CAUSE_POINTS) return undefined;
-  return second !== undefined && second.points > best.points - LEAD_POINTS ? undefined : best;
+/** True where the dates of the records say when the fault began. Fees are dated to the first of the month. */
+const isDated = (summary: Summary, symptom: SymptomKnowledge): boolean =>
+  symptom.dated && summary.grain !== 'subscription';
+
+const MS_PER_WEEK = 7 * 86_400_000;
+
+/** What is dated to an invoice may have been caused since a week before its month. */
+function windowOf(summary: Summary, symptom: SymptomKnowledge): { from?: string } {
+  if (symptom.dated || summary.grain !== 'check') return {};
+  const month = Date.parse(`${summary.period.slice(0, 7)}-01T00:00:00Z`);
+  return Number.isNaN(month) ? {} : { from: new Date(month - MS_PER_WEEK).toISOString().slice(0, 10) };
 }
 
 function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit | undefined): AgentConclusion {
   const { summary } = found;
   const explanation = exactExplanation(found);
   const where = placeOf(found);
-  const causeText =
-    cause !== undefined
-      ? `Since change ${cause.change.changeId}, ${symptom.mechanism}${where}.`
-      : explanation !== undefined
-        ? `${capital(symptom.mechanism)}${where}: the charges are those priced ${explanation.words}; no change of the log explains why.`
-        : summary.grain === 'subscription'
-          ? `cause not found: ${symptom.mechanism}${where}; fees are dated to the first of the month, so the log cannot tell when it began.`
-          : `cause not found: ${symptom.mechanism}${where}, and no change of the log fits.`;
+  const causeText = causeOf(found, symptom, cause, explanation);
   const claims = claimsOf(found, cause);
   const story = claims.slice(0, 6).map(({ text }) => text);
   return {
@@ -192,6 +193,27 @@ function conclude(found: Findings, symptom: SymptomKnowledge, cause: ChangeFit |
     changeId: cause?.change.changeId ?? null,
     answeredBy: ANSWERED_BY,
   };
+}
+
+/** The cause in one sentence; it begins with `cause not found` where there is none. */
+function causeOf(
+  found: Findings,
+  symptom: SymptomKnowledge,
+  cause: ChangeFit | undefined,
+  explanation: ReturnType<typeof exactExplanation>,
+): string {
+  const what = `${symptom.mechanism}${placeOf(found)}`;
+  const isObserved = isDated(found.summary, symptom);
+  if (cause !== undefined) {
+    return isObserved
+      ? `Since change ${cause.change.changeId}, ${what}.`
+      : `${capital(what)}; change ${cause.change.changeId} is the one change near the beginning of the month that can cause it.`;
+  }
+  if (explanation !== undefined)
+    return `${capital(what)}: the charges are those priced ${explanation.words}; no change of the log explains why.`;
+  return isObserved
+    ? `cause not found: ${what}, and no change of the log fits.`
+    : `cause not found: ${what}; the dates of these records do not say when it began, and not one change alone can cause it.`;
 }
 
 /** Where it is, in the words of the finding's segment: ` (service voice, zone eu)`. */

@@ -14,10 +14,12 @@ export const summaryReply = z.object({
   direction: z.enum(['under-charged', 'over-charged']),
   symptom: z.string(),
   segment: z.record(z.string(), z.string()),
-  grain: z.enum(['record', 'subscription', 'hop']),
+  grain: z.enum(['record', 'subscription', 'hop', 'check']),
   estimated: z.boolean(),
   amount: z.string(),
   currency: z.string(),
+  /** Left out by replies of before checks were investigated. */
+  violations: z.number().optional(),
   records: z.number(),
   subscriptions: z.number(),
   firstEvent: z.string(),
@@ -55,6 +57,14 @@ export type Daily = z.infer<typeof dailyReply>;
 export const dimensionReply = z.object({
   evidenceId,
   records: z.number(),
+  dimensions: z
+    .array(
+      z.object({
+        dimension: z.string(),
+        values: z.array(z.object({ value: z.string(), records: z.number(), share: z.string().nullable() })),
+      }),
+    )
+    .default([]),
   separates: z.array(
     z.object({ dimension: z.string(), value: z.string(), share, population: share, rate: share }),
   ),
@@ -141,6 +151,8 @@ export const samplesReply = z.object({
       source: z.string().nullable(),
       quantity: z.string().nullable(),
       chargedQuantity: z.string().nullable(),
+      expected: z.string().nullish(),
+      charged: z.string().nullish(),
       left: z.object({ recordId: z.string().nullable() }).nullable(),
     }),
   ),

@@ -8,7 +8,12 @@ export type FactsById = ReadonlyMap<string, EvidenceFacts>;
 
 /** Facts of every piece of evidence, by its id. */
 export function factsById(evidence: readonly Evidence[]): FactsById {
-  return new Map(evidence.map(({ evidenceId, content }) => [evidenceId, factsOf(content)]));
+  return new Map(
+    evidence.map(({ evidenceId, tool, input, content }) => [
+      evidenceId,
+      { ...factsOf(content), asked: { tool, input } },
+    ]),
+  );
 }
 
 /** Claims that are borne out, and those that are not, each with the reason. */

@@ -3,6 +3,12 @@ import { type AgentConclusion, REMEDIES } from '#core/domain/case.ts';
 
 const evidenceIds = z.array(z.string().max(40)).max(20);
 
+const hypothesisQuery = z.strictObject({
+  tool: z.string().min(1).max(100),
+  question: z.string().min(1).max(1_000),
+  within: z.string().max(300).optional(),
+});
+
 /** The form of an agent's answer. Anything else is not an answer. */
 export const agentConclusionSchema: z.ZodType<AgentConclusion> = z.strictObject({
   causeFound: z.boolean(),
@@ -13,6 +19,7 @@ export const agentConclusionSchema: z.ZodType<AgentConclusion> = z.strictObject(
         cause: z.string().min(1).max(1_000),
         verdict: z.enum(['supported', 'rejected', 'undecided']),
         test: z.string().min(1).max(2_000),
+        refutedBy: hypothesisQuery.optional(),
         evidenceIds,
       }),
     )

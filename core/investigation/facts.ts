@@ -38,6 +38,8 @@ export interface EvidenceFacts {
   readonly lists: readonly (readonly FactSet[])[];
   readonly direction: string | undefined;
   readonly grain: string | undefined;
+  /** The query that it answers, where it is the reply of a tool. */
+  readonly asked?: { readonly tool: string; readonly input: Json };
 }
 
 interface Collector {

@@ -12,7 +12,7 @@ const INSTRUCTION =
 const PERSON =
   /\b(?:sabotag\w*|fraud\w*|stole|stolen|guilty|negligen\w*|incompeten\w*|he|she|him|her|employee|engineer)\b/i;
 const QUANTIFIER =
-  /\b(nearly all|almost all|all|every|each|none|no|most|the majority)(?: of)?(?: the| them)?(?: affected)? ?(?:records?|sessions?|subscriptions?|customers?|calls?)?\b(?=[^.]*\b(?:zone|offer|element|engine|tariff|segment|service|source|in|from|have)\b)/i;
+  /\b(nearly all|almost all|all|every|each|none|no(?! longer)|most|the majority)(?: of)?(?: the| them)?(?: affected)? ?(?:records?|sessions?|subscriptions?|customers?|calls?)?\b(?=[^.]*\b(?:zone|offer|element|engine|tariff|segment|service|source|in|from|have)\b)/i;
 const COUNTED = /\b(?:records?|sessions?|subscriptions?|customers?|calls?|of them)\b/i;
 
 /** Capitalised words that name nobody: currencies, clocks, systems, months and days. */

@@ -1,4 +1,4 @@
-import type { AgentConclusion, Evidence } from '#core/domain/case.ts';
+import type { AgentConclusion, Evidence, Hypothesis } from '#core/domain/case.ts';
 import { factsById } from './check-claims.ts';
 import { CAUSE_NOT_BORNE_OUT, verifyConclusion } from './verify-conclusion.ts';
 
@@ -6,7 +6,7 @@ const EVIDENCE: Evidence = {
   evidenceId: 'ev-000000000001',
   caseId: 'C-1',
   tool: 'usage-query',
-  input: {},
+  input: { question: 'changes-near', within: 'zone=eu;service=data' },
   content: {
     direction: 'under-charged',
     records: 296,
@@ -25,6 +25,7 @@ const TRUE_CONCLUSION: AgentConclusion = {
       cause: 'Change CHG-5581',
       verdict: 'supported',
       test: 'It came at 2026-10-06 13:20 UTC.',
+      refutedBy: { tool: 'usage-query', question: 'changes-near', within: 'service=data; zone=eu' },
       evidenceIds: ['ev-000000000001'],
     },
   ],
@@ -112,6 +113,28 @@ describe('a conclusion is verified', () => {
     const verified = verify(said);
     expect(verified).toMatchObject(left);
     expect(verified.removed[0]?.reason).toContain(reason);
+  });
+
+  const QUERY = { tool: 'usage-query', question: 'changes-near', within: 'zone=eu;service=data' };
+  test.each<[string, Hypothesis['refutedBy'], Hypothesis['verdict'], string | undefined]>([
+    ['names no query', undefined, 'supported', 'it names no query that would refute it'],
+    ['names no query and rejects', undefined, 'rejected', 'it names no query that would refute it'],
+    ['names no query and decides nothing', undefined, 'undecided', undefined],
+    ['names the query of its evidence', QUERY, 'rejected', undefined],
+    ['names another question', { ...QUERY, question: 'feed-health' }, 'supported', 'to "feed-health"'],
+    ['names another tool', { ...QUERY, tool: 'billing-lookup' }, 'supported', 'reply of billing-lookup'],
+    ['names other records', { ...QUERY, within: 'zone=eu' }, 'supported', 'no evidence that it cites'],
+    ['names all records', { tool: 'usage-query', question: 'changes-near' }, 'rejected', 'no evidence that'],
+  ])('a verdict that %s is held against the evidence', (_name, refutedBy, verdict, reason) => {
+    const [first] = TRUE_CONCLUSION.hypotheses;
+    if (first === undefined) throw new Error('no hypothesis');
+    const { refutedBy: _, ...bare } = first;
+    const said = { ...bare, verdict, ...(refutedBy === undefined ? {} : { refutedBy }) };
+    const { hypotheses, removed } = verify({ hypotheses: [said] });
+    expect(hypotheses).toEqual([reason === undefined ? said : { ...said, verdict: 'undecided' }]);
+    expect(removed.map((one) => one.reason)).toEqual(
+      reason === undefined ? [] : [expect.stringContaining(reason)],
+    );
   });
 
   test('a case without evidence keeps no claim', () => {

@@ -1,4 +1,5 @@
-import type { AgentConclusion, Hypothesis, RemovedClaim } from '#core/domain/case.ts';
+import type { AgentConclusion, Hypothesis, HypothesisQuery, RemovedClaim } from '#core/domain/case.ts';
+import type { Json } from '#core/domain/hash.ts';
 import { checkClaims, type FactsById, whyTextUnsupported } from './check-claims.ts';
 import type { EvidenceFacts } from './facts.ts';
 
@@ -14,7 +15,8 @@ export const CAUSE_NOT_BORNE_OUT =
 const TICKET_NOT_BORNE_OUT = 'See the case: no sentence of the drafted text was borne out by the evidence.';
 
 /**
- * Checks everything that an agent says. Claims and hypotheses are checked against the evidence that they cite;
+ * Checks everything that an agent says. Verdicts on hypotheses need the reply to the query that would refute them, else
+ * they are undecided. Claims and hypotheses are checked against the evidence that they cite;
  * cause, change and ticket, which cite nothing, against all evidence of the case. What is not borne out is removed
  * and listed; nothing else changes. A cause that is not borne out, or whose change is in no evidence, is not found.
  */
@@ -30,10 +32,13 @@ export function verifyConclusion(
 
   const claims = checkClaims(conclusion.claims, known);
   removed.push(...claims.removed);
-  const hypotheses = conclusion.hypotheses.filter((hypothesis) => {
+  const hypotheses = conclusion.hypotheses.flatMap((hypothesis) => {
     const reason = whyHypothesisUnsupported(hypothesis, known);
-    if (reason !== undefined) remove(hypothesis.test, hypothesis.evidenceIds, `hypothesis: ${reason}`);
-    return reason === undefined;
+    const untested = reason ?? whyUntested(hypothesis, known);
+    if (untested === undefined) return [hypothesis];
+    remove(hypothesis.test, hypothesis.evidenceIds, `hypothesis: ${untested}`);
+    // What is true and merely untested stays, as what it is: considered, and not decided.
+    return reason === undefined ? [{ ...hypothesis, verdict: 'undecided' as const }] : [];
   });
   const { changeId } = conclusion;
   const changeKnown = changeId === null || whyTextUnsupported(`"${changeId}"`, all) === undefined;
@@ -65,6 +70,38 @@ function whyHypothesisUnsupported(hypothesis: Hypothesis, known: FactsById): str
     return 'it cites no evidence';
   const cited = hypothesis.evidenceIds.flatMap((id) => known.get(id) ?? []);
   return whyTextUnsupported(hypothesis.cause, cited) ?? whyTextUnsupported(hypothesis.test, cited);
+}
+
+/**
+ * Why a verdict does not stand: a cause is supported or rejected by the reply to a query that it names. Undefined where
+ * it does, and for what is undecided.
+ */
+function whyUntested({ verdict, refutedBy, evidenceIds }: Hypothesis, known: FactsById): string | undefined {
+  if (verdict === 'undecided') return undefined;
+  if (refutedBy === undefined) return 'it names no query that would refute it, so it is undecided';
+  const answers = evidenceIds.some((id) => answersTo(refutedBy, known.get(id)?.asked));
+  if (answers) return undefined;
+  return `no evidence that it cites is the reply of ${refutedBy.tool} to "${refutedBy.question}", so it is undecided`;
+}
+
+/** True when a reply is that of the query: the tool, the closed question (or subject, or clause), and the records. */
+function answersTo(query: HypothesisQuery, asked: EvidenceFacts['asked']): boolean {
+  if (asked === undefined || asked.tool !== query.tool) return false;
+  const { input } = asked;
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return false;
+  const { question, subject, clauseType, within } = input as Readonly<Record<string, Json>>;
+  const isQuestion = [question, subject, clauseType].some((said) => said === query.question);
+  return isQuestion && selectors(within) === selectors(query.within);
+}
+
+/** `zone=eu; service=data` and `service=data;zone=eu` select the same records. */
+function selectors(within: Json | undefined): string {
+  const parts = typeof within === 'string' ? within.split(';') : [];
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .sort()
+    .join(';');
 }
 
 /** The text without the sentences that are not borne out. Line breaks stay where they were. */
