@@ -164,6 +164,15 @@ export const RATING_SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
     ask: 'Restore the exclusion of the discounts and correct the bills.',
     plausible: [ONE_OFFER],
   }),
+  'below-floor': symptom({
+    mechanism: 'discounts together take the charge below its floor',
+    causedBy: DISCOUNT,
+    systems: BILLING,
+    dated: false,
+    evidence: 'terms',
+    ask: 'Restore the floor of the discounts and correct the bills.',
+    plausible: [ONE_OFFER],
+  }),
   'fee-too-low': symptom({
     mechanism: 'fees are billed at less than is due for what was served',
     causedBy: /prorat|pro-rata|bill-?run|fee|price|catalog|migrat|software|upgrade|billing-engine|rounding/i,
