@@ -36,7 +36,8 @@ export function callsIn(traces: readonly Json[]): TraceCalls {
     const usage = step.modelInvocationOutput?.metadata?.usage;
     tokens += (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
     for (const { toolUse } of contentOf(step.modelInvocationOutput?.rawResponse?.content)) {
-      if (toolUse) attempted.push({ tool: shortName(String(toolUse.name)), input: toolUse.input ?? {} });
+      if (toolUse)
+        attempted.push({ tool: shortName(String(toolUse.name)), input: parametersOf(toolUse.input) });
     }
     const call = step.invocationInput?.actionGroupInvocationInput;
     if (call) {
@@ -56,6 +57,10 @@ function contentOf(raw: unknown): readonly Anything[] {
     return [];
   }
 }
+
+/** Parameters that are no object are none: such a call is sent back before it reaches a tool. */
+const parametersOf = (input: unknown): AttemptedCall['input'] =>
+  typeof input === 'object' && input !== null ? { ...input } : {};
 
 const shortName = (name: string): string => name.slice(name.lastIndexOf('__') + 1).replace(/^_+/, '');
 

@@ -143,6 +143,14 @@ const WORLD: TestWorld = {
       body: '# Terms\n\nThe monthly fee is 62.00 EUR.\n',
       valid_from: '2020-01-01',
     },
+    {
+      contract_id: 'AGR-NORDTEL',
+      kind: 'contract',
+      title: 'Interconnect agreement',
+      subject: 'NORDTEL',
+      body: '# Interconnect agreement\n\nThe price of a terminated minute is 0.0173 EUR, monthly.\n',
+      valid_from: '2020-01-01',
+    },
   ],
 };
 

@@ -41,6 +41,15 @@ describe('what was promised', () => {
     });
   });
 
+  test('an agreement with a partner is not there for a finding that is not about that partner', async () => {
+    await expect(read({ question: 'price', subject: 'NORDTEL' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(JSON.stringify(await read({ question: 'price of a terminated minute', limit: 10 }))).not.toContain(
+      '0.0173',
+    );
+  });
+
   test('nothing found is an empty list, not an error', async () => {
     expect(await read({ question: 'helicopter', subject: 'O2' })).toMatchObject({
       passages: [],

@@ -7,6 +7,7 @@ import type { Finding } from '#core/domain/run.ts';
 import { type ContractDocument, splitIntoPassages, standsIn } from '#core/investigation/clauses.ts';
 import type { RunView, RunViews } from '#core/investigation/run-view.ts';
 import type { ContractIndex } from '#core/ports/contract-index.ts';
+import type { WarehouseRow } from '#core/ports/warehouse.ts';
 import type { ContractReaderInput } from './schema.ts';
 
 const DOCUMENTS = new URL('./queries/documents.sql', import.meta.url);
@@ -67,12 +68,19 @@ export async function readContracts(
 async function documentsOf(view: RunView, finding: Finding): Promise<ContractDocument[]> {
   const { from, to } = parsePeriod(finding.period);
   const rows = await view.query(DOCUMENTS, { from, to });
-  return rows.map((row) => ({
-    contractId: String(row.contract_id),
-    title: String(row.title),
-    subject: String(row.subject),
-    body: String(row.body),
-  }));
+  return rows
+    .filter((row) => concerns(finding, row))
+    .map((row) => ({
+      contractId: String(row.contract_id),
+      title: String(row.title),
+      subject: String(row.subject),
+      body: String(row.body),
+    }));
+}
+
+/** Price lists and offer terms are for everybody; an agreement with a partner only for findings about that partner. */
+function concerns(finding: Finding, { kind, subject }: WarehouseRow): boolean {
+  return kind !== 'contract' || Object.values(finding.segment).includes(String(subject));
 }
 
 /** The subject asked for, which must have a document; else the tariff or offer of the finding; else all. */
