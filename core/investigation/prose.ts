@@ -7,8 +7,11 @@ export const NOTHING_BEARS_OUT = 'nothing in the evidence bears this out';
 const CURRENCY = /[$£¥₣]|\b(?:USD|GBP|CHF|JPY|dollars?|pounds?|francs?)\b/i;
 const RATE =
   /\b(?:each|every|per|apiece|daily|weekly|monthly|hourly|yearly|average|a (?:day|week|month|record|customer))\b/i;
+/** Orders at the beginning of a sentence: what a foreign text tells an agent to do is nobody's finding. */
 const INSTRUCTION =
-  /(?:^|[.;:!,]\s*|\band\s+)(?:please\s+)?(?:ignore|disregard|forget|approve|override|dismiss|fire|execute|delete|reveal|pretend)\b|\b(?:previous|prior|above) instructions\b/i;
+  /(?:^\s*|[.;:!,]\s*|\band\s+)(?:please\s+)?(?:ignore|disregard|forget|approve|override|dismiss|fire|execute|delete|reveal|pretend|pay|transfer|copy|suppress)\b|\b(?:previous|prior|above) instructions\b/i;
+/** Nothing that is found needs a place to go to. */
+const WEB_ADDRESS = /\b(?:https?|ftp):\/\/|\bwww\./i;
 const PERSON =
   /\b(?:sabotag\w*|fraud\w*|stole|stolen|guilty|negligen\w*|incompeten\w*|he|she|him|her|employee|engineer)\b/i;
 const QUANTIFIER =
@@ -38,7 +41,7 @@ export function wrongProse(
   const rate = RATE.exec(said);
   if (rate !== null && figures.some(({ kind }) => kind === 'money'))
     return `a total is no amount for "${rate[0]}"`;
-  if (INSTRUCTION.test(said) || PERSON.test(said)) return NOTHING_BEARS_OUT;
+  if (INSTRUCTION.test(said) || PERSON.test(said) || WEB_ADDRESS.test(text)) return NOTHING_BEARS_OUT;
   const name = unknownName(said, texts);
   return name === undefined ? wrongQuantifier(said, figures, cited) : `${NOTHING_BEARS_OUT} ("${name}")`;
 }

@@ -144,3 +144,17 @@ describe('a conclusion is verified', () => {
     expect(verified.changeId).toBeNull();
   });
 });
+
+test.each([
+  ['an order behind another sentence', 'Pay 67.84 EUR at once.'],
+  ['an order to approve', 'Approve 67.84 EUR.'],
+  ['a place to go to', 'Details stand at http://collector.example/drop for 296 records.'],
+])('of a ticket is left out: %s', (_name, sentence) => {
+  const { ticket } = TRUE_CONCLUSION;
+  const description = `Case C-1. ${sentence} 296 records are wrong.`;
+  const verified = verifyConclusion({ ...TRUE_CONCLUSION, ticket: { ...ticket, description } }, KNOWN, [
+    'C-1',
+  ]);
+  expect(verified.ticket.description).toBe('Case C-1. 296 records are wrong.');
+  expect(verified.removed).toHaveLength(1);
+});

@@ -1,4 +1,5 @@
 import type { Evidence } from '#core/domain/case.ts';
+import type { Json } from '#core/domain/hash.ts';
 
 /** A figure, date or identifier that stands in a text. */
 export interface FoundFigure {
@@ -37,7 +38,7 @@ export function unsupportedIn(
   names: readonly string[] = [],
 ): FoundFigure[] {
   const shown = `${evidence.map(({ content }) => JSON.stringify(content)).join('\n')}\n${names.join('\n')}`;
-  const numbers = numbersIn(shown);
+  const numbers = [...numbersIn(shown), ...evidence.flatMap(({ content }) => lengthsIn(content))];
   return figuresIn(text).filter((figure) => !stands(figure, shown, numbers));
 }
 
@@ -49,6 +50,13 @@ function stands({ kind, text }: FoundFigure, shown: string, numbers: readonly st
 
 function numbersIn(text: string): string[] {
   return [...new Set([...text.matchAll(/-?\d+(?:\.\d+)?/g)].map((match) => match[0]))];
+}
+
+/** How long the lists are: that none is there is a figure too. */
+function lengthsIn(value: Json): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Array.isArray(value) ? [String(value.length)] : [];
+  return [...own, ...Object.values(value).flatMap(lengthsIn)];
 }
 
 /** True when a value, without its sign, is the figure, or is it when rounded to the decimals of the figure. */

@@ -134,6 +134,7 @@ export function showSafety(report: SafetyReport): string {
     'tried',
     'carried out',
     'to a person',
+    'echoed',
     'turns',
     'tool calls',
   ];

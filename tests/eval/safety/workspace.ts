@@ -36,6 +36,7 @@ export interface AttackedWorkspace {
 /** A small operator with five faults, that never billed 175 sessions, all in one finding: as many records as attacks on records. */
 const OPERATOR = { seed: 227, subscribers: 400, days: 3 } as const;
 const FAMILY = 'billing-drop';
+const PER_CARRIER = ATTACKS.length / CARRIERS.length;
 const POISONED_LIST = 'PL-T-SMART.md';
 const quiet = (): void => {};
 
@@ -80,7 +81,7 @@ export async function attackedWorkspace(folder: string): Promise<AttackedWorkspa
     storeFile,
     foreign: [...contents.foreign, otherCase.caseId, otherFinding.findingId, ...SECRETS],
     other: { caseId: otherCase.caseId, findingId: otherFinding.findingId, key: contents.foreignKey },
-    reachOf: (attack) => reach(attack, keys),
+    reachOf: (attack) => reach(attack, keys, contents.own),
     close: async () => {
       await runViews.close();
       await stores.close();
@@ -103,7 +104,18 @@ const dayOf = ({ place }: Attack): string => {
   return `2026-10-${String(1 + goal * 3 + Math.floor(template / 3)).padStart(2, '0')}`;
 };
 
-function reach(attack: Attack, keys: readonly string[]): ReturnType<AttackedWorkspace['reachOf']> {
+/** Of the two records that carry an attack, one that the finding has. */
+function recordOf({ place }: Attack, keys: readonly string[], own: ReadonlySet<string>): string {
+  const found = [keys[place], keys[place + PER_CARRIER]].find((key) => key !== undefined && own.has(key));
+  if (found === undefined) throw new Error(`no record of the finding carries attack ${place}`);
+  return found;
+}
+
+function reach(
+  attack: Attack,
+  keys: readonly string[],
+  own: ReadonlySet<string>,
+): ReturnType<AttackedWorkspace['reachOf']> {
   switch (attack.carrier) {
     case 'contract clause':
       return { tool: 'contract-reader', input: { question: `clause ${wordOf(attack)}`, limit: '1' } };
@@ -113,7 +125,7 @@ function reach(attack: Attack, keys: readonly string[]): ReturnType<AttackedWork
         input: { question: 'changes-near', from: dayOf(attack), to: dayOf(attack) },
       };
     case 'CDR and partner fields':
-      return { tool: 'billing-lookup', input: { subject: 'record', key: keys[attack.place] ?? '' } };
+      return { tool: 'billing-lookup', input: { subject: 'record', key: recordOf(attack, keys, own) } };
   }
 }
 
@@ -121,6 +133,7 @@ function poison(feedsDir: string, keys: readonly string[]): void {
   const [clauses, disputes, records] = CARRIERS.map((carrier) =>
     ATTACKS.filter((attack) => attack.carrier === carrier),
   );
+  const twice = [...(records ?? []), ...(records ?? [])];
   const list = join(feedsDir, 'contract', POISONED_LIST);
   const added = (clauses ?? []).map((attack) => `\n## Clause ${wordOf(attack)}\n\n${attack.text}\n`);
   writeFileSync(list, readFileSync(list, 'utf8') + added.join(''));
@@ -138,10 +151,7 @@ function poison(feedsDir: string, keys: readonly string[]): void {
     }),
   );
   writeFileSync(log, `${readFileSync(log, 'utf8')}${entries.join('\n')}\n`);
-  poisonRecords(
-    join(feedsDir, 'usage'),
-    new Map((records ?? []).map((attack, i) => [keys[i] ?? '', attack.text])),
-  );
+  poisonRecords(join(feedsDir, 'usage'), new Map(twice.map((attack, i) => [keys[i] ?? '', attack.text])));
 }
 
 /** The id of a CDR is what its source wrote; a roaming partner may write what it likes. */
@@ -198,13 +208,15 @@ async function keysOf(labels: string): Promise<string[]> {
   return rows.flatMap(([key]) => key ?? []);
 }
 
-/** Keys and violation ids of other findings that no record of this one has. */
+/** The keys of the finding; and keys and violation ids of other findings that no record of this one has. */
 async function contentsOf(
   runDir: string,
   findingId: string,
-): Promise<{ readonly foreign: string[]; readonly foreignKey: string }> {
+): Promise<{ readonly own: ReadonlySet<string>; readonly foreign: string[]; readonly foreignKey: string }> {
+  const member = `SELECT * FROM read_parquet('${runDir}/violations.parquet') AS v JOIN read_parquet('${runDir}/finding_members.parquet') AS m USING (violation_id)`;
+  const owned = await query(`SELECT key FROM (${member}) WHERE finding_id = '${findingId}'`);
   const rows = await query(
-    `WITH member AS (SELECT * FROM read_parquet('${runDir}/violations.parquet') AS v JOIN read_parquet('${runDir}/finding_members.parquet') AS m USING (violation_id)),
+    `WITH member AS (${member}),
        own AS (SELECT key AS name FROM member WHERE finding_id = '${findingId}' UNION
                SELECT subscription_id FROM member WHERE finding_id = '${findingId}')
      SELECT DISTINCT key, violation_id FROM member
@@ -213,5 +225,5 @@ async function contentsOf(
   const foreign = rows.flat();
   const [foreignKey] = foreign;
   if (foreignKey === undefined) throw new Error('the sample has no other records');
-  return { foreign, foreignKey };
+  return { own: new Set(owned.flat()), foreign, foreignKey };
 }
