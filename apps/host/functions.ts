@@ -5,6 +5,7 @@ import { handlerWith as awaitPosting } from '#tools/await-posting/handler.ts';
 import { handlerWith as billingLookup } from '#tools/billing-lookup/handler.ts';
 import { handlerWith as caseLookup } from '#tools/case-lookup/handler.ts';
 import { handlerWith as closeCase } from '#tools/close-case/handler.ts';
+import { handlerWith as closeUnfound } from '#tools/close-unfound/handler.ts';
 import { handlerWith as contractReader } from '#tools/contract-reader/handler.ts';
 import { handlerWith as invokeAgent } from '#tools/invoke-agent/handler.ts';
 import { handlerWith as makeProposal } from '#tools/make-proposal/handler.ts';
@@ -39,6 +40,7 @@ function handlersOf(ports: HostPorts): Readonly<Record<string, Handler>> {
     'await-posting': awaitPosting(ports),
     'verify-remediation': verifyRemediation(ports),
     'close-case': closeCase(ports),
+    'close-unfound': closeUnfound(ports),
     'usage-query': usageQuery(ports),
     'billing-lookup': billingLookup(ports),
     'contract-reader': contractReader(ports),

@@ -16,6 +16,8 @@ export interface ReconciliationRun {
   readonly digest: string;
   readonly cases: number;
   readonly materialFindings: number;
+  /** Undecided cases of earlier runs that this one does not find, which ended. */
+  readonly casesNotFoundAgain: number;
   readonly investigationsFailed: number;
   readonly manifest: RunManifest;
 }
@@ -52,6 +54,7 @@ export async function reconcile(
     digest: String(output.digest),
     cases: Number(output.cases),
     materialFindings: Number(output.materialFindings),
+    casesNotFoundAgain: Number(output.casesNotFoundAgain ?? 0),
     investigationsFailed: Number(output.investigationsFailed),
     manifest,
   };

@@ -1,4 +1,5 @@
 import type { Case, CaseResolution, DecisionReason, MoneyStates } from '#core/domain/case.ts';
+import type { Json } from '#core/domain/hash.ts';
 import type { CaseChange } from '#core/ports/case-store.ts';
 import { giveUp } from './money.ts';
 import { statusAfter } from './transitions.ts';
@@ -37,6 +38,25 @@ export function lapsedClosing(current: Case, outcome: 'expired' | 'no-longer-fou
   return closing(current, outcome, current.money, {});
 }
 
+/**
+ * The closing of a case whose violations a later run does not have: explained by timing where each of them went because of
+ * a record that arrived since. `reasons` counts the violations by why they are gone. Its money stays as it is.
+ */
+export function unfoundClosing(
+  current: Case,
+  by: {
+    readonly runId: string;
+    readonly timing: boolean;
+    readonly reasons: Readonly<Record<string, number>>;
+  },
+): CaseChange {
+  const { runId, reasons } = by;
+  return closing(current, by.timing ? 'explained-by-timing' : 'no-longer-found', current.money, {
+    runId,
+    reasons,
+  });
+}
+
 /** How well it went, after everything was settled one way or the other. */
 export function resolutionOf(money: MoneyStates): CaseResolution {
   if (money.recovered.minor === '0') return 'not-recovered';
@@ -47,7 +67,7 @@ function closing(
   current: Case,
   resolution: CaseResolution,
   money: MoneyStates,
-  data: Readonly<Record<string, string>>,
+  data: Readonly<Record<string, Json>>,
 ): CaseChange {
   return {
     kind: 'case-closed',

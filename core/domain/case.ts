@@ -14,6 +14,7 @@ export const CASE_RESOLUTIONS = [
   'false-positive',
   'expired',
   'no-longer-found',
+  'explained-by-timing',
 ] as const;
 export type CaseResolution = (typeof CASE_RESOLUTIONS)[number];
 

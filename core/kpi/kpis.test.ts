@@ -160,7 +160,12 @@ test.each<[string, string, KpiFacts, Record<string, string | null>]>([
     facts(),
     { 'area R': '0.500000', 'area U': '0.500000', 'revenue under control': '200.000000' },
   ],
-  ['nothing decided: not said', 'K13', facts(), { 'cases that were none': null, precision: null }],
+  [
+    'nothing decided: not said',
+    'K13',
+    facts(),
+    { 'cases that were none': null, precision: null, 'explained by timing': '0' },
+  ],
   [
     'one of two was none',
     'K13',
@@ -169,9 +174,10 @@ test.each<[string, string, KpiFacts, Record<string, string | null>]>([
         { ...CASE, resolution: 'recovered' },
         { ...CASE, resolution: 'false-positive' },
         { ...CASE, resolution: 'no-longer-found' },
+        { ...CASE, resolution: 'explained-by-timing' },
       ],
     }),
-    { 'cases that were none': '0.500000', precision: '0.500000' },
+    { 'cases that were none': '0.500000', precision: '0.500000', 'explained by timing': '1' },
   ],
   [
     'from the first event to the decision',

@@ -1,5 +1,5 @@
 /** KPIs of the process: what became of findings, what was covered, how fast, on what data. */
-import type { Case } from '#core/domain/case.ts';
+import type { Case, CaseResolution } from '#core/domain/case.ts';
 import type { KpiFacts } from './facts.ts';
 import { figure, hours, micros, moneyFigure, recordsOf } from './figures.ts';
 import { type Figure, type Kpi, median, ratio } from './kpi.ts';
@@ -8,7 +8,9 @@ export function leakage({ cases, manifest, findings }: KpiFacts): Kpi {
   const own = cases.filter((item) => item.runId === manifest.runId);
   const asset = own[0]?.money.potential.asset ?? findings[0]?.impact.asset ?? `${manifest.currency}/6`;
   const total = (state: keyof Case['money'], loss: boolean) =>
-    own.reduce((sum, { money }) => {
+    own.reduce((sum, { money, status }) => {
+      // What stays potential beside a resolution waits for nobody.
+      if (state === 'potential' && status === 'closed') return sum;
       const minor = BigInt(money[state].minor);
       return minor > 0n === loss ? sum + minor : sum;
     }, 0n);
@@ -23,19 +25,21 @@ export function leakage({ cases, manifest, findings }: KpiFacts): Kpi {
   ] as const;
   return {
     id: 'K11',
-    title: 'Leakage identified, confirmed, recovered, given up',
-    figures: sides.flatMap(([side, loss]) => [
-      moneyFigure(`${side}: identified`, found(loss), asset, 'all findings of the run'),
-      moneyFigure(`${side}: waiting for a decision`, total('potential', loss), asset, 'cases'),
-      moneyFigure(`${side}: confirmed, not moved yet`, total('confirmed', loss), asset, 'cases'),
-      moneyFigure(
-        `${side}: recovered`,
-        total('recovered', loss),
-        asset,
-        'cases, as verification measured it',
-      ),
-      moneyFigure(`${side}: given up`, total('unrecoverable', loss), asset, 'cases'),
-    ]),
+    title: 'Leakage identified, confirmed, recovered, prevented, given up',
+    figures: sides
+      .flatMap(([side, loss]) => [
+        moneyFigure(`${side}: identified`, found(loss), asset, 'all findings of the run'),
+        moneyFigure(`${side}: waiting for a decision`, total('potential', loss), asset, 'cases'),
+        moneyFigure(`${side}: confirmed, not moved yet`, total('confirmed', loss), asset, 'cases'),
+        moneyFigure(
+          `${side}: recovered`,
+          total('recovered', loss),
+          asset,
+          'cases, as verification measured it',
+        ),
+        moneyFigure(`${side}: given up`, total('unrecoverable', loss), asset, 'cases'),
+      ])
+      .concat(figure('prevented', 'money', null, '', 'nothing is forecast before a launch yet')),
     behind: { kind: 'cases' },
   };
 }
@@ -69,8 +73,12 @@ export function coverage({ manifest, catalogue }: KpiFacts): Kpi {
   };
 }
 
+/** Ended without a decision: nobody said whether they were right. */
+const UNFOUND: readonly CaseResolution[] = ['no-longer-found', 'explained-by-timing'];
+
 export function precision({ cases }: KpiFacts): Kpi {
-  const ended = cases.filter(({ resolution }) => resolution !== null && resolution !== 'no-longer-found');
+  const ended = cases.filter(({ resolution }) => resolution !== null && !UNFOUND.includes(resolution));
+  const timing = cases.filter(({ resolution }) => resolution === 'explained-by-timing').length;
   const wrong = ended.filter(({ resolution }) => resolution === 'false-positive').length;
   return {
     id: 'K13',
@@ -90,6 +98,7 @@ export function precision({ cases }: KpiFacts): Kpi {
         `${ended.length - wrong} of ${ended.length}`,
         'no case was decided yet',
       ),
+      figure('explained by timing', 'records', String(timing), 'cases that late records explained', ''),
     ],
     behind: { kind: 'cases' },
   };

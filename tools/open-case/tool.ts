@@ -60,7 +60,9 @@ async function openingOf(
   const items = members.map(({ item }) => item);
   const mentions = await ports.cases.itemMentions(items);
   const decided = last?.status === 'remedying' || last?.status === 'closed';
-  if (decided && unknownItems(items, mentions, findingId).size === 0) return {};
+  // What was not found for a while and is back was never decided: all of it is asked for again.
+  const wasUnfound = last?.resolution === 'no-longer-found' || last?.resolution === 'explained-by-timing';
+  if (decided && !wasUnfound && unknownItems(items, mentions, findingId).size === 0) return {};
   const held = heldBy(mentions, { caseId: decided ? null : (last?.caseId ?? null), findingId });
   const free = members.filter(({ item }) => {
     const other = held.get(item);

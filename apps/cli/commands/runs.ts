@@ -87,6 +87,11 @@ async function startRun(invocation: Invocation, output: Output): Promise<Command
     });
     for (const line of manifestLines(run.manifest)) output.print(line);
     output.print();
+    if (run.casesNotFoundAgain > 0) {
+      output.print(
+        `${showCount(run.casesNotFoundAgain)} cases of earlier runs are not found any more and were closed; plumbline runs diff says why.`,
+      );
+    }
     output.print(
       `${showCount(run.materialFindings)} material findings became cases. Next: plumbline cases list`,
     );
