@@ -152,6 +152,7 @@ test.each<[string, string, KpiFacts, Record<string, string | null>]>([
       'over-charged: confirmed, not moved yet': '0.000000',
       'over-charged: recovered': '0.000000',
       'over-charged: given up': '-1.000000',
+      prevented: null,
     },
   ],
   [
