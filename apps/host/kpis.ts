@@ -1,7 +1,6 @@
-import { CONTROLS } from '#core/controls/registry.ts';
-import type { DatasetName } from '#core/domain/datasets.ts';
+import { CONTROLS, controlOf } from '#core/controls/registry.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
-import { daysOf, parsePeriod } from '#core/domain/period.ts';
+import { parsePeriod } from '#core/domain/period.ts';
 import {
   type Finding,
   type PartitionPlan,
@@ -9,11 +8,13 @@ import {
   type RunManifest,
   runKey,
 } from '#core/domain/run.ts';
-import type { KpiFacts, Lag } from '#core/kpi/facts.ts';
+import type { KpiFacts } from '#core/kpi/facts.ts';
 import { KPI_IDS, type Kpi } from '#core/kpi/kpi.ts';
 import { kpisOf } from '#core/kpi/kpis.ts';
 import type { WarehouseRow, WarehouseSession } from '#core/ports/warehouse.ts';
-import { literal, parquetOf } from '#core/reconcile/load.ts';
+import { parquetOf } from '#core/reconcile/load.ts';
+import { lagsOf, rowsOf } from './kpi-lags.ts';
+import { rowsBehind } from './kpi-rows.ts';
 import { requireRun } from './runs.ts';
 import { listRuns, type Stores } from './stores.ts';
 
@@ -75,6 +76,7 @@ async function factsOf(session: WarehouseSession, stores: Stores, manifest: RunM
       controlId: String(row.control_id),
       symptom: String(row.symptom),
       grain: String(row.grain),
+      stage: controlOf(String(row.control_id)).stage,
       violations: Number(row.violations),
       records: Number(row.records),
       absolute: BigInt(String(row.absolute).replace('.', '')),
@@ -83,6 +85,7 @@ async function factsOf(session: WarehouseSession, stores: Stores, manifest: RunM
     lags: await lagsOf(session, stores, manifest),
     sessions: Number(counted?.sessions),
     subscriptions: Number(counted?.subscriptions),
+    accounts: await accountsOf(session, stores, manifest, violations),
     cases,
     events: (await stores.cases.events()).filter((event) => ids.has(event.caseId)),
     catalogue: CONTROLS.map(({ id }) => id),
@@ -120,124 +123,19 @@ async function hopFacts(
   return { declared: Number(row?.declared), accounted: Number(row?.accounted), quarantined };
 }
 
-/** How late each hop is: the column that says when, and the start of the event. A day of posting ends at midnight. */
-const HOPS: readonly {
-  hop: Lag['hop'];
-  dataset: DatasetName;
-  when: string;
-  start: string;
-  column: string;
-}[] = [
-  {
-    hop: 'event to mediation',
-    dataset: 'usage',
-    when: 'arrived_at',
-    start: 'start_time',
-    column: 'arrived_at',
-  },
-  { hop: 'event to rated', dataset: 'rated', when: 'rated_at', start: 'start_time', column: 'rated_at' },
-  {
-    hop: 'event to billed',
-    dataset: 'billed',
-    when: 'CAST(posting_date + 1 AS TIMESTAMP)',
-    start: 'event_time',
-    column: 'posting_date',
-  },
-];
-
-async function lagsOf(session: WarehouseSession, stores: Stores, manifest: RunManifest): Promise<Lag[]> {
-  const lags: Lag[] = [];
-  for (const { hop, dataset, when, start, column } of HOPS) {
-    const from = await rowsOf(session, stores, manifest, dataset, column);
-    if (from === null) {
-      lags.push({ hop, records: 0, p50: null, p95: null });
-      continue;
-    }
-    const usageOnly = dataset === 'billed' ? "AND charge_type = 'usage'" : '';
-    const [row] = await session.query(
-      `WITH lag AS (SELECT epoch_ms(CAST(${when} AS TIMESTAMP)) - epoch_ms(CAST(${start} AS TIMESTAMP)) AS ms
-         FROM ${from} WHERE ${column} IS NOT NULL ${usageOnly})
-       SELECT count(*) AS records, quantile_disc(ms, 0.5) AS p50, quantile_disc(ms, 0.95) AS p95 FROM lag`,
-    );
-    const number = (value: unknown) => (value === null || value === undefined ? null : Number(value));
-    lags.push({ hop, records: Number(row?.records), p50: number(row?.p50), p95: number(row?.p95) });
-  }
-  return lags;
-}
-
-/** The files of a dataset over the period of a run, as SQL; null where there is none with that column. */
-async function rowsOf(
-  session: WarehouseSession,
-  { lake }: Stores,
-  manifest: RunManifest,
-  dataset: DatasetName,
-  column: string,
-): Promise<string | null> {
-  const buckets = await lake.buckets();
-  const paths: string[] = [];
-  for (const day of daysOf(parsePeriod(manifest.period))) {
-    for (let bucket = 0; bucket < buckets; bucket += 1) {
-      for (const file of await lake.eventFiles(dataset, day, bucket)) paths.push(await lake.localPath(file));
-    }
-  }
-  if (paths.length === 0) return null;
-  const from = parquetOf(paths);
-  const columns = await session.query(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${from})`);
-  return columns.some((row) => row.column_name === column) ? from : null;
-}
-
-async function rowsBehind(
+/** Accounts that were billed in the period, and those of them with a wrong charge. */
+async function accountsOf(
   session: WarehouseSession,
   stores: Stores,
   manifest: RunManifest,
-  { behind }: Kpi,
-  limit: number,
-): Promise<readonly WarehouseRow[]> {
-  if (behind.kind === 'violations') {
-    const path = await stores.runs.localPath(runKey(manifest.runId, 'violations'));
-    const controls = behind.controls.length === 0 ? "''" : behind.controls.map(literal).join(', ');
-    return session.query(
-      `SELECT control_id, key, symptom, dt, expected, charged, impact, left_file, left_offset, right_file, right_offset
-       FROM ${parquetOf([path])} WHERE control_id IN (${controls})
-       ORDER BY abs(impact) DESC, records DESC, control_id, key LIMIT ${limit}`,
-    );
-  }
-  if (behind.kind === 'slowest') {
-    const from = await rowsOf(session, stores, manifest, 'billed', 'posting_date');
-    if (from === null) return [];
-    return session.query(
-      `SELECT bill_item_id, correlation_id, event_time, posting_date, file_id, byte_offset FROM ${from}
-       WHERE charge_type = 'usage' ORDER BY CAST(posting_date AS TIMESTAMP) - event_time DESC, bill_item_id LIMIT ${limit}`,
-    );
-  }
-  if (behind.kind === 'buckets') {
-    const buckets = Object.entries(manifest.conservation.buckets);
-    return buckets.map(([bucket, sessions]) => ({ bucket, sessions })).slice(0, limit);
-  }
-  if (behind.kind === 'controls') {
-    return manifest.controls.map(({ controlId, title, outcome, violations }) => ({
-      controlId,
-      title,
-      outcome,
-      violations,
-    }));
-  }
-  if (behind.kind === 'slots') {
-    return manifest.coverage
-      .flatMap(({ dataset, missing }) => missing.map((slot) => ({ dataset, slot })))
-      .slice(0, limit);
-  }
-  if (behind.kind === 'cases') {
-    const cases = await stores.cases.listCases({ runId: manifest.runId });
-    return cases
-      .map(({ caseId, controlId, status, resolution, title }) => ({
-        caseId,
-        controlId,
-        status,
-        resolution,
-        title,
-      }))
-      .slice(0, limit);
-  }
-  return [];
+  violations: string,
+): Promise<KpiFacts['accounts']> {
+  const billed = await rowsOf(session, stores, manifest, 'billed', 'account_id');
+  if (billed === null) return { billed: 0, wrong: 0 };
+  const [row] = await session.query(
+    `SELECT count(*) AS billed, count(*) FILTER (account_id IN (
+         SELECT account_id FROM ${violations} WHERE grain IN ('record', 'subscription') AND impact <> 0)) AS wrong
+     FROM (SELECT DISTINCT account_id FROM ${billed} WHERE charge_type IN ('usage', 'recurring'))`,
+  );
+  return { billed: Number(row?.billed), wrong: Number(row?.wrong) };
 }

@@ -1,9 +1,19 @@
 import { join } from 'node:path';
-import { RECOVERY_ROUTES, type RecoverableViolation, recoverabilityOf } from '#core/cases/recoverability.ts';
+import { gapKeyOf, type ItemPlace } from '#core/cases/orders.ts';
+import {
+  type OrderedGap,
+  RECOVERY_ROUTES,
+  type RecoverableViolation,
+  recoverabilityOf,
+  stateOfViolation,
+} from '#core/cases/recoverability.ts';
 import { DEFAULT_REMEDY_RULES } from '#core/cases/remedy.ts';
 import type { Case } from '#core/domain/case.ts';
+import { parseMoney } from '#core/domain/money.ts';
+import type { Day } from '#core/domain/period.ts';
 import { runKey } from '#core/domain/run.ts';
 import type { WarehouseRow } from '#core/ports/warehouse.ts';
+import { reconcileKeys } from '#core/reconcile/reconcile-keys.ts';
 import type { Stores } from './stores.ts';
 
 /** Violations behind a case, with both sides and where each record stands in its file. */
@@ -35,19 +45,65 @@ export async function recordsOf(stores: Stores, item: Case, limit: number): Prom
         finding: item.findingId,
       },
     );
-    return { total: Number(count?.n ?? 0), rows: rows.map(withRecoverability) };
+    const orders = await ordersOf(stores, item, rows);
+    return {
+      total: Number(count?.n ?? 0),
+      rows: rows.map((row) => withRecoverability(stores, item, row, orders)),
+    };
   } finally {
     await session.close();
   }
 }
 
-/** Each violation with its money state's other half: until when it can be recovered, and what that takes. */
-function withRecoverability(row: WarehouseRow): WarehouseRow {
-  const { recoverableUntil, route } = recoverabilityOf(
-    row as unknown as RecoverableViolation,
-    DEFAULT_REMEDY_RULES,
+/** Each violation with where its money stands, until when it can be recovered, and what that takes. */
+function withRecoverability(
+  { clock }: Stores,
+  item: Case,
+  row: WarehouseRow,
+  orders: ReadonlyMap<string, OrderedGap>,
+): WarehouseRow {
+  const violation = row as unknown as RecoverableViolation & ItemPlace;
+  const { recoverableUntil, route } = recoverabilityOf(violation, DEFAULT_REMEDY_RULES);
+  const asOf = new Date(clock.now()).toISOString().slice(0, 10) as Day;
+  return {
+    ...row,
+    money_state: stateOfViolation(item, orders.get(gapKeyOf(violation)), { recoverableUntil, asOf }),
+    recoverable_until: recoverableUntil,
+    recovery_takes: RECOVERY_ROUTES[route],
+  };
+}
+
+/** What this case has ordered on the keys of these violations, with their gaps as they are now. */
+async function ordersOf(
+  stores: Stores,
+  item: Case,
+  rows: readonly WarehouseRow[],
+): Promise<ReadonlyMap<string, OrderedGap>> {
+  const places = new Map(
+    rows.map((row) => [gapKeyOf(row as unknown as ItemPlace), row as unknown as ItemPlace]),
   );
-  return { ...row, recoverable_until: recoverableUntil, recovery_takes: RECOVERY_ROUTES[route] };
+  const orders = (await stores.cases.ordersOnKeys([...places.keys()])).filter(
+    (order) => order.caseId === item.caseId,
+  );
+  const ordered = orders.flatMap(({ gapKey }) => places.get(gapKey) ?? []);
+  const [first] = ordered;
+  if (first === undefined) return new Map();
+  const keys = ordered.map(({ key, dt }) => ({ key, dt }));
+  const now = await reconcileKeys({ period: item.period, grain: first.grain, keys }, stores);
+  const { asset } = item.money.potential;
+  return new Map(
+    orders.map(({ gapKey, amount, gap }) => {
+      const measured = now.get(places.get(gapKey)?.key ?? '');
+      return [
+        gapKey,
+        {
+          amount: { minor: BigInt(amount), asset },
+          before: parseMoney(gap, asset),
+          now: measured === undefined ? null : parseMoney(measured, asset),
+        },
+      ];
+    }),
+  );
 }
 
 /** Records that could not be read: file, byte offset, reason and the line as it stood. */

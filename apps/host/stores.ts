@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FtsContractIndex } from '#adapters/local/contract-index.ts';
 import { LocalLake } from '#adapters/local/lake.ts';
@@ -7,7 +8,7 @@ import { LocalRunStore } from '#adapters/local/run-store.ts';
 import { LocalWarehouse } from '#adapters/local/warehouse.ts';
 import type { KyselyCaseStore } from '#adapters/store/kysely-case-store.ts';
 import { openSqliteCaseStore } from '#adapters/store/sqlite.ts';
-import type { RunManifest } from '#core/domain/run.ts';
+import { type RunManifest, runKey } from '#core/domain/run.ts';
 import type { Clock } from '#core/ports/clock.ts';
 
 /** One warehouse session: two partitions run side by side on a laptop, each with its share. */
@@ -61,11 +62,24 @@ export async function openStores(home: string): Promise<Stores> {
   };
 }
 
-/** Manifests of all runs that were merged, by period and id. */
+/** When a run was merged, in milliseconds since 1970: its manifest is the last file of a run. */
+export async function mergedAt({ runs }: Pick<Stores, 'runs'>, runId: string): Promise<number> {
+  return (await stat(await runs.localPath(runKey(runId, 'manifest')))).mtime.getTime();
+}
+
+/** Manifests of all runs that were merged: the newest period first, of one period the run that was merged last. */
 export async function listRuns(stores: Pick<Stores, 'runs'>): Promise<RunManifest[]> {
   const keys = (await stores.runs.list('runs/')).filter((key) => key.endsWith('/manifest.json'));
-  const manifests = await Promise.all(keys.map(async (key) => JSON.parse(await stores.runs.readText(key))));
-  return manifests.sort((a, b) =>
-    a.period === b.period ? (a.runId < b.runId ? -1 : 1) : a.period < b.period ? 1 : -1,
+  const runs = await Promise.all(
+    keys.map(async (key) => {
+      const manifest = JSON.parse(await stores.runs.readText(key)) as RunManifest;
+      return { manifest, at: await mergedAt(stores, manifest.runId) };
+    }),
   );
+  return runs
+    .sort((a, b) => {
+      if (a.manifest.period !== b.manifest.period) return a.manifest.period < b.manifest.period ? 1 : -1;
+      return b.at - a.at || (a.manifest.runId < b.manifest.runId ? -1 : 1);
+    })
+    .map(({ manifest }) => manifest);
 }

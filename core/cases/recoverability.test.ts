@@ -7,6 +7,7 @@ import {
   lapseOf,
   type RecoverableViolation,
   recoverabilityOf,
+  stateOfViolation,
 } from './recoverability.ts';
 
 const RULES = { backBillDays: 365 };
@@ -30,6 +31,42 @@ test.each<[string, RecoverableViolation, string | null, string]>([
   ['over a leap day', violation({ dt: day('2027-03-01') }), '2028-02-29', 'rebill'],
 ])('%s', (_condition, found, recoverableUntil, route) => {
   expect(recoverabilityOf(found, RULES)).toEqual({ recoverableUntil, route });
+});
+
+const at = (amount: string) => parseMoney(amount, EUR);
+const ordered = (amount: string, before: string, now: string | null) => ({
+  amount: at(amount),
+  before: at(before),
+  now: now === null ? null : at(now),
+});
+const open = { status: 'awaiting-decision', resolution: null } as const;
+const remedying = { status: 'remedying', resolution: null } as const;
+const ended = { status: 'closed', resolution: 'partly-recovered' } as const;
+
+test.each([
+  ['nothing decided', open, undefined, '2026-11-01', 'potential'],
+  ['its last day', open, undefined, '2027-10-14', 'potential'],
+  ['the day after', open, undefined, '2027-10-15', 'unrecoverable'],
+  ['ordered, and nothing moved yet', remedying, ordered('0.1', '0.1', '0.1'), '2026-11-01', 'confirmed'],
+  ['ordered, and some of it moved', remedying, ordered('0.1', '0.1', '0.04'), '2026-11-01', 'confirmed'],
+  ['ordered, and cannot be measured now', remedying, ordered('0.1', '0.1', null), '2026-11-01', 'confirmed'],
+  ['ordered, and all of it moved', remedying, ordered('0.1', '0.1', '0'), '2026-11-01', 'recovered'],
+  ['moved, though it would have lapsed by now', ended, ordered('0.1', '0.1', '0'), '2028-01-01', 'recovered'],
+  ['a credit was given', remedying, ordered('-0.2', '-0.2', '0'), '2026-11-01', 'recovered'],
+  ['a credit went the wrong way', remedying, ordered('-0.2', '-0.2', '-0.4'), '2026-11-01', 'confirmed'],
+  ['another gap on the key stays', ended, ordered('0.1', '0.3', '0.2'), '2026-11-01', 'recovered'],
+  ['ordered, refused, and ended', ended, ordered('0.1', '0.1', '0.1'), '2026-11-01', 'unrecoverable'],
+  ['never ordered, and ended', ended, undefined, '2026-11-01', 'unrecoverable'],
+  [
+    'rejected as not proved: nobody said that it is lost',
+    { status: 'closed', resolution: 'rejected' } as const,
+    undefined,
+    '2026-11-01',
+    'potential',
+  ],
+] as const)('where its money stands: %s', (_condition, item, order, asOf, expected) => {
+  const by = { recoverableUntil: day('2027-10-14'), asOf: day(asOf) };
+  expect(stateOfViolation(item, order, by)).toBe(expected);
 });
 
 const sums = (dt: string, underCharged: string, overCharged = '0'): DaySum => ({

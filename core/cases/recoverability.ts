@@ -1,3 +1,4 @@
+import type { Case, CaseResolution } from '#core/domain/case.ts';
 import { add, type Money, parseMoney, zero } from '#core/domain/money.ts';
 import { addDays, type Day } from '#core/domain/period.ts';
 import type { Grain } from '#core/domain/violation.ts';
@@ -45,6 +46,38 @@ export function recoverabilityOf(violation: RecoverableViolation, rules: RemedyR
         : 'rebill'
       : 'find-account';
   return { recoverableUntil: owedBack ? null : addDays(violation.dt, rules.backBillDays), route };
+}
+
+/** Where the money of one violation stands; see `MoneyStates`, of which these are the parts. */
+export type ViolationState = 'potential' | 'confirmed' | 'recovered' | 'unrecoverable';
+
+/** What was ordered for a violation, the gap of its key as the run found it, and that gap now; null: not measurable. */
+export interface OrderedGap {
+  readonly amount: Money;
+  readonly before: Money;
+  readonly now: Money | null;
+}
+
+/** After these nothing is asked for any more: what has not moved is given up. */
+const ENDED: readonly (CaseResolution | null)[] = ['recovered', 'partly-recovered', 'not-recovered'];
+
+/**
+ * Where the money of one violation of a case stands: recovered only where the gap of its record has closed by what was
+ * ordered, given up where its case has ended otherwise or the last day to charge it has passed.
+ */
+export function stateOfViolation(
+  { status, resolution }: Pick<Case, 'status' | 'resolution'>,
+  order: OrderedGap | undefined,
+  { recoverableUntil, asOf }: { readonly recoverableUntil: Day | null; readonly asOf: Day },
+): ViolationState {
+  if (order !== undefined) {
+    const moved = order.now === null ? 0n : order.before.minor - order.now.minor;
+    const { minor } = order.amount;
+    if (minor !== 0n && (minor > 0n ? moved >= minor : moved <= minor)) return 'recovered';
+    return status === 'closed' ? 'unrecoverable' : 'confirmed';
+  }
+  const lapsed = recoverableUntil !== null && recoverableUntil < asOf;
+  return lapsed || (status === 'closed' && ENDED.includes(resolution)) ? 'unrecoverable' : 'potential';
 }
 
 /** Money of a case by how long it can still be charged. */

@@ -6,6 +6,8 @@ export interface ViolationSum {
   readonly controlId: string;
   readonly symptom: string;
   readonly grain: string;
+  /** Where in the chain from network to bill its control looks. */
+  readonly stage: string;
   readonly violations: number;
   readonly records: number;
   /** Millionths: sum of the impacts without their signs. */
@@ -14,7 +16,7 @@ export interface ViolationSum {
 
 /** Percentiles of a lag, in milliseconds; null where no record says it. */
 export interface Lag {
-  readonly hop: 'event to mediation' | 'event to rated' | 'event to billed';
+  readonly hop: 'event to mediation' | 'event to rated' | 'event to billed' | 'event to reconciled';
   readonly records: number;
   readonly p50: number | null;
   readonly p95: number | null;
@@ -41,6 +43,8 @@ export interface KpiFacts {
   readonly sessions: number;
   /** Subscriptions whose month was looked at. */
   readonly subscriptions: number;
+  /** Accounts billed in the period, and those of them with a wrong charge of a session or a fee. */
+  readonly accounts: { readonly billed: number; readonly wrong: number };
   readonly cases: readonly Case[];
   readonly events: readonly CaseEvent[];
   /** Ids of all controls that there are. */

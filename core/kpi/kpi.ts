@@ -25,8 +25,9 @@ export type Behind =
   | { readonly kind: 'violations'; readonly controls: readonly string[] }
   | { readonly kind: 'cases' }
   | { readonly kind: 'controls' }
-  | { readonly kind: 'slots' }
-  | { readonly kind: 'buckets' }
+  | { readonly kind: 'quality' }
+  | { readonly kind: 'residual' }
+  | { readonly kind: 'suspended' }
   | { readonly kind: 'slowest' }
   | { readonly kind: 'nothing' };
 

@@ -27,10 +27,12 @@ const sum = (
   records: number,
   absolute: number,
   grain = 'record',
+  stage = controlId.startsWith('R') ? 'rating' : 'billing',
 ): ViolationSum => ({
   controlId,
   symptom,
   grain,
+  stage,
   violations: records,
   records,
   absolute: BigInt(absolute),
@@ -77,6 +79,7 @@ function facts(
     lags: [{ hop: 'event to billed', records: 9, p50: 5_400_000, p95: 90_000_000 }],
     sessions: 100,
     subscriptions: 40,
+    accounts: { billed: 50, wrong: 4 },
     cases: [CASE],
     events: [
       event('case-opened', '2026-10-15T10:00:00Z'),
@@ -127,8 +130,30 @@ test.each<[string, string, KpiFacts, Record<string, string | null>]>([
     { 'sessions that cannot be priced': '6', share: '0.054545', 'records over age': null },
   ],
   ['rating only', 'K4', facts(), { accuracy: '0.980000' }],
-  ['sessions and subscriptions, but no check', 'K5', facts(), { accuracy: '0.900000' }],
-  ['nothing was due: not said', 'K5', facts({}, { expected: '0.000000' }), { accuracy: null }],
+  [
+    'another quantity was charged: a wrong price as well',
+    'K4',
+    facts({
+      sums: [
+        sum('R01', 'price-differs', 2, 4_000_000),
+        sum('U05', 'quantity-differs', 1, 2_000_000, 'record', 'rating'),
+        sum('U06', 'missing-at-rating', 5, 10_000_000),
+      ],
+    }),
+    { accuracy: '0.970000' },
+  ],
+  [
+    'sessions and subscriptions, but no check',
+    'K5',
+    facts(),
+    { accuracy: '0.900000', 'accounts billed without an error': '0.920000' },
+  ],
+  [
+    'nothing was due: not said',
+    'K5',
+    facts({ accounts: { billed: 0, wrong: 0 } }, { expected: '0.000000' }),
+    { accuracy: null, 'accounts billed without an error': null },
+  ],
   ['hours', 'K6', facts(), { 'event to billed, median': '1.50', 'event to billed, 95 % within': '25.00' }],
   ['one of forty', 'K7', facts(), { 'network and billing agree': '0.975000' }],
   [

@@ -16,13 +16,9 @@ export function kpisOf(facts: KpiFacts): readonly Kpi[] {
     completeness(facts),
     residual(facts),
     suspense(facts),
-    accuracy(
-      facts,
-      'K4',
-      'Rating accuracy',
-      (sum) => sum.grain === 'record' && sum.controlId.startsWith('R'),
-    ),
-    accuracy(facts, 'K5', 'Bill accuracy', (sum) => MONEY_GRAINS.includes(sum.grain)),
+    // Another quantity, a shifted clock and numbers not normalised are wrong prices as well, whatever their letter.
+    accuracy(facts, 'K4', 'Rating accuracy', (sum) => sum.grain === 'record' && sum.stage === 'rating'),
+    billAccuracy(facts),
     timeliness(facts),
     provisioning(facts),
     notYet('K8', 'Settlement accuracy', 'no partner statement has been settled'),
@@ -95,7 +91,7 @@ function residual({ manifest }: KpiFacts): Kpi {
         'nothing was due',
       ),
     ],
-    behind: { kind: 'buckets' },
+    behind: { kind: 'residual' },
   };
 }
 
@@ -132,7 +128,7 @@ function suspense({ manifest, sums }: KpiFacts): Kpi {
         'the suspense feed is not there',
       ),
     ],
-    behind: { kind: 'buckets' },
+    behind: { kind: 'suspended' },
   };
 }
 
@@ -160,6 +156,19 @@ function accuracy(
     ],
     behind: { kind: 'violations', controls: [...new Set(own.map(({ controlId }) => controlId))].sort() },
   };
+}
+
+function billAccuracy(facts: KpiFacts): Kpi {
+  const money = accuracy(facts, 'K5', 'Bill accuracy', (sum) => MONEY_GRAINS.includes(sum.grain));
+  const { billed, wrong } = facts.accounts;
+  const accounts = figure(
+    'accounts billed without an error',
+    'ratio',
+    ratio(BigInt(billed - wrong), BigInt(billed)),
+    `${billed - wrong} of ${billed} accounts that were billed`,
+    'no account was billed',
+  );
+  return { ...money, figures: [...money.figures, accounts] };
 }
 
 function timeliness({ lags }: KpiFacts): Kpi {

@@ -182,6 +182,6 @@ export function dataQuality({ manifest, hop, sums }: KpiFacts): Kpi {
         'U15 was not run',
       ),
     ],
-    behind: { kind: 'slots' },
+    behind: { kind: 'quality' },
   };
 }

@@ -6,7 +6,7 @@ const home = join(folder.path, 'home');
 let caseId: string;
 
 beforeAll(async () => {
-  await plumbline(home, 'demo', '--seed', '3', '--subscribers', '600', '--days', '4', '--quiet');
+  await plumbline(home, 'demo', '--seed', '2', '--subscribers', '600', '--days', '4', '--quiet');
   const { cases } = (
     await plumbline(home, 'cases', 'list', '--status', 'awaiting-decision', '--json')
   ).json();

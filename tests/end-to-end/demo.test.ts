@@ -131,6 +131,26 @@ describe('after the demo', () => {
     expect(new Set(rows.map((row) => row.grain)).has('subscription')).toBe(true);
   }, 60_000);
 
+  test('each KPI opens what it was computed from, and each violation says where its money stands', async () => {
+    const shown = async (id: string) => (await plumbline(home, 'kpis', 'show', id, '--json')).json().rows;
+    const residual = await shown('K2');
+    expect(residual.length).toBeGreaterThan(0);
+    for (const { bucket, unexplained } of residual) {
+      expect(bucket).toBe('residual');
+      expect(unexplained).not.toBe('0.000000');
+    }
+    expect((await shown('K6'))[0]).toMatchObject({ hop: 'event to billed' });
+    const quality = await shown('K15');
+    expect(quality).toContainEqual(expect.objectContaining({ what: 'record rejected', dataset: 'usage' }));
+    const { cases } = (await plumbline(home, 'cases', 'list', '--sort', 'lapse', '--json')).json();
+    const states = new Set<string>();
+    for (const { caseId } of cases) {
+      const { records } = (await plumbline(home, 'cases', 'records', caseId, '--json')).json();
+      for (const { money_state } of records) states.add(money_state);
+    }
+    expect([...states].sort()).toEqual(expect.arrayContaining(['recovered']));
+  }, 120_000);
+
   test('verify recomputes the audit chain and every run, and notices a changed violation file', async () => {
     const sound = await plumbline(home, 'verify', '--json');
     expect(sound.code).toBe(0);

@@ -86,6 +86,7 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
       item.controlId,
       item.resolution ?? item.status,
       found.get(item.caseId)?.nextLapse ?? '',
+      ...(queue.sort === 'lapse' ? [lapsingOf(found.get(item.caseId))] : []),
       item.title,
     ]);
     const columns = [
@@ -94,6 +95,9 @@ async function listCases(invocation: Invocation, output: Output): Promise<Comman
       { title: 'CONTROL' },
       { title: 'STATUS' },
       { title: 'LAPSES FROM' },
+      ...(queue.sort === 'lapse'
+        ? [{ title: `WITHIN ${queue.withinDays} DAYS`, align: 'right' as const }]
+        : []),
       { title: 'WHAT DIFFERS' },
     ];
     if (cases.length === 0) output.print(status ? `No case is ${status}.` : 'No cases. Next: plumbline demo');
@@ -151,6 +155,11 @@ function lapsingFirst(cases: readonly Case[], found: ReadonlyMap<string, Lapse>)
   });
   const rest = cases.filter((item) => !found.has(item.caseId));
   return [...known.sort(byLapse).map(({ item }) => item), ...rest];
+}
+
+/** What can no longer be charged after the days asked about. */
+function lapsingOf(lapse: Lapse | undefined): string {
+  return lapse === undefined || lapse.lapsing.minor === 0n ? '' : showMoney(toMoneyJson(lapse.lapsing));
 }
 
 function lapseJson(lapse: Lapse | undefined) {
