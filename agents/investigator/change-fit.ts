@@ -6,6 +6,8 @@ export interface ChangeFit {
   readonly change: Change;
   /** Points; a cause needs CAUSE_POINTS. */
   readonly points: number;
+  /** Points that it would have if its text did not deny that it changed anything. */
+  readonly pointsWithoutText: number;
   readonly against: string | undefined;
   /** True where kind and system are those that cause this very symptom, and nothing that it names speaks against it. */
   readonly isCandidate: boolean;
@@ -15,10 +17,18 @@ export interface ChangeFit {
 export const CAUSE_POINTS = 6;
 
 /** Share of records, in percent, that may come before the cause: strays of another one. */
-const STRAY_PERCENT = 20;
+const STRAY_PERCENT = 5;
 
-/** From this many expected records on, none is a sign that the change did nothing yet. */
+/** From this many expected records on, none is a sign that the change did nothing yet. Of fewer affected ones no rate is known. */
 const EXPECTED_AT_LEAST = 5;
+
+/**
+ * What a description says that means: this changed nothing that is charged. It costs points, and clears no change that
+ * fits in everything else: whoever caused something may write so too.
+ */
+const DENIED_POINTS = 2;
+const DENIED =
+  /\b(?:prices?|rates?|charges?|functions?|rules?) (?:are |is |remains? )?unchanged\b|\bno change of (?:function|prices?|rates?)\b/i;
 
 /** The best change must lead by this much, or none is named: a wrong cause is worse than none. */
 const LEAD_POINTS = 1;
@@ -36,6 +46,8 @@ export interface FitContext {
   readonly daily: Daily | undefined;
   /** How much later than the first record a change may stand, because the record is known to the hour only. */
   readonly slackHours: number;
+  /** Instants at which the version ended by which the records were charged all the same. */
+  readonly supersededAt: readonly string[];
 }
 
 /** All changes, best first. Ties go to the one that came closest before the onset, then to the id. */
@@ -55,29 +67,35 @@ export function rankChanges(
 }
 
 function fitOf(change: Change, symptom: SymptomKnowledge, context: FitContext): ChangeFit {
-  const against = whyNot(change, symptom, context.slackHours);
-  if (against !== undefined) return { change, points: 0, against, isCandidate: false };
+  const against = whyNot(change, symptom, context);
+  if (against !== undefined) return { change, points: 0, pointsWithoutText: 0, against, isCandidate: false };
   const isSystemNamed = context.dimensions?.separates.some(({ value }) => value === change.system) ?? false;
   const system = symptom.systems.test(change.system) || isSystemNamed ? 1 : 0;
-  const points =
+  const pointsWithoutText =
     timePoints(change, symptom, context) +
     kindPoints(change, symptom) +
     system +
-    namePoints(change, context.dimensions);
+    namePoints(change, context.dimensions) -
+    (kindPoints(change, symptom) < 2 && system === 0 ? 1 : 0);
+  const points = pointsWithoutText - (DENIED.test(change.description) ? DENIED_POINTS : 0);
   const isCandidate =
     kindPoints(change, symptom) === 2 && system === 1 && contradictions(change).length === 0;
-  return { change, points, against: undefined, isCandidate };
+  return { change, points, pointsWithoutText, against: undefined, isCandidate };
 }
 
 /**
  * The change that caused the finding: the best, where it fits well enough and clearly better than the next. Where
  * records are dated to the beginning of a month or to an invoice (`dated` false), closeness says nothing: then the
- * only change of kind and system that can cause the symptom, and none where there are two.
+ * only change of kind and system that can cause the symptom, or the only one of them that names where the records are, and
+ * none where there are two.
  */
 export function causeAmong(ranked: readonly ChangeFit[], dated: boolean): ChangeFit | undefined {
   if (!dated) {
     const candidates = ranked.filter(({ isCandidate }) => isCandidate);
-    return candidates.length === 1 ? candidates[0] : undefined;
+    // One that names the place where the records are explains more than one that names nothing.
+    const named = candidates.filter(({ change }) => change.names.length > 0);
+    const best = named.length === 1 ? named : candidates;
+    return best.length === 1 ? best[0] : undefined;
   }
   const [best, second] = ranked;
   if (best === undefined || best.points < CAUSE_POINTS) return undefined;
@@ -85,7 +103,11 @@ export function causeAmong(ranked: readonly ChangeFit[], dated: boolean): Change
 }
 
 /** What rules a change out, in words that stand in the evidence. Only time, target and kind do: a text may say anything. */
-function whyNot(change: Change, symptom: SymptomKnowledge, slackHours: number): string | undefined {
+function whyNot(
+  change: Change,
+  symptom: SymptomKnowledge,
+  { slackHours, supersededAt }: FitContext,
+): string | undefined {
   const { count, of, percent } = change.recordsBefore;
   if (count * 100 > STRAY_PERCENT * of && Number(change.hoursBeforeFirstViolation) < -slackHours) {
     return `${percent} % of the affected records came before it`;
@@ -95,6 +117,8 @@ function whyNot(change: Change, symptom: SymptomKnowledge, slackHours: number): 
     return `it concerns ${outside.value}, which ${outside.recordsPercent} % of the affected records have`;
   }
   if (kindPoints(change, symptom) === 0) return 'a change of its kind does not cause this symptom';
+  if (supersededAt.some((end) => Date.parse(end) === Date.parse(change.changedAt)))
+    return 'it put the new version in force, as was due; what was charged is the version before';
   return undefined;
 }
 
@@ -135,7 +159,7 @@ function timePoints(change: Change, symptom: SymptomKnowledge, { daily, slackHou
 /** True when so few sessions of the segment lie between change and first record that none need have been affected. */
 function hadNoOccasion(change: Change, daily: Daily | undefined): boolean {
   const rate = daily?.rateWhileActive;
-  if (rate === undefined || rate.of === 0) return false;
+  if (rate === undefined || rate.of === 0 || rate.count < EXPECTED_AT_LEAST) return false;
   return change.unaffectedSessionsBetween * rate.count < EXPECTED_AT_LEAST * rate.of;
 }
 

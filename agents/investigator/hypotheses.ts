@@ -72,12 +72,12 @@ function changeHypotheses(
   return [
     ...supported,
     ...rivals.map((fit): Hypothesis => {
-      const { change, against, points, isCandidate } = fit;
+      const { change, against, pointsWithoutText, isCandidate } = fit;
       if (!isDated && against === undefined && (cause === undefined || isCandidate)) {
         const test = 'It would be refuted by the same in an earlier month, which this run does not look at.';
         return { cause: named(fit), verdict: 'undecided', test, ...common };
       }
-      const isOpen = isDated && against === undefined && points >= CAUSE_POINTS;
+      const isOpen = isDated && against === undefined && pointsWithoutText >= CAUSE_POINTS;
       return {
         cause: named(fit),
         verdict: isOpen ? 'undecided' : 'rejected',

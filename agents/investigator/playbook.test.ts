@@ -501,8 +501,35 @@ describe('the playbook rejects what only looks like the cause', () => {
     expect(removed).toEqual([]);
   });
 
+  test('a change that says of itself that it changes nothing is neither named nor cleared: a person looks', () => {
+    const text = 'Collection split. Prices unchanged, no change of function.';
+    const { conclusion, removed } = play(
+      replies('missing-at-billing', [change('CHG-1', 'batch-job', 'ocs-2', 'billing', text)]),
+    );
+    expect(conclusion.changeId).toBeNull();
+    expect(conclusion.hypotheses[0]).toMatchObject({
+      cause: expect.stringContaining('CHG-1'),
+      verdict: 'undecided',
+    });
+    expect(removed).toEqual([]);
+  });
+
+  test('the start of a version that was due is not why the version before was charged', () => {
+    const start = change('CHG-1', 'tariff-load', 'ocs-2', 'rating', 'Version 2 in force.');
+    const versions = (validTo: string) => ({
+      'version-comparison': {
+        compared: 200,
+        explanations: [
+          { explanation: 'other-version', tariffVersion: 1, validTo, exact: 200, percent: '100.00' },
+        ],
+      },
+    });
+    const asked = (validTo: string) => play(replies('wrong-version', [start], versions(validTo))).conclusion;
+    expect(asked('2026-09-01T00:00:00Z').changeId).toBe('CHG-1');
+    expect(asked(String(start.changedAt)).changeId).toBeNull();
+  });
+
   test.each([
-    ['a text that says that it is harmless', 'Collection split. Prices unchanged, no change of function.'],
     ['a text with a sprint before it', 'Sprint 42. Collection of rated items split in two.'],
     ['a text of other words', 'Evening pick-up now goes in two passes.'],
     ['no text', 'See ticket.'],

@@ -68,6 +68,7 @@ export const investigate: Playbook = function* () {
     changes: rankedChanges(read(changesReply, changes), symptom, summary, {
       dimensions: read(dimensionReply, dimensions),
       daily: read(dailyReply, daily),
+      supersededAt: supersededAt(read(versionReply, replies.get('versions'))),
     }),
   };
   const cause = causeAmong(found.changes?.ranked ?? [], isDated(summary, symptom));
@@ -81,6 +82,13 @@ export const investigate: Playbook = function* () {
   ]);
   return JSON.stringify(conclusion);
 };
+
+/** Where records come out under a version that had ended: when it ended, which is when the next was due. */
+function supersededAt(versions: Findings['versions']): string[] {
+  return (versions?.explanations ?? []).flatMap(({ explanation, validTo, exact }) =>
+    explanation === 'other-version' && validTo && exact > 0 ? [validTo] : [],
+  );
+}
 
 /** Yields calls and always receives a list. */
 function* all(

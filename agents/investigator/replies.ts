@@ -88,6 +88,7 @@ export const versionReply = z.object({
       explanation: z.string(),
       value: z.string().nullish(),
       tariffVersion: z.number().nullish(),
+      validTo: z.string().nullish(),
       exact: z.number(),
       percent: z.string().nullable(),
     }),

@@ -13,7 +13,8 @@ const PARTY = /billing|crm|provisioning|hlr|udm/i;
 export const PARTY_SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
   'active-not-billed': symptom({
     mechanism: 'lines are served by the network and their recurring fee is not billed',
-    causedBy: /migrat|provision|activat|account|interface|order/i,
+    // What ends lines leaves none of them unbilled.
+    causedBy: /migrat|provision|(?<!de)activat|account|^(?!.*terminat).*interface|order/i,
     systems: PARTY,
     dated: false,
     evidence: 'fee',
