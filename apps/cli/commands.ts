@@ -6,6 +6,7 @@ import { DATA_COMMANDS } from './commands/data.ts';
 import { DEMO } from './commands/demo.ts';
 import { DOCTOR } from './commands/doctor.ts';
 import { EXPLAIN } from './commands/explain.ts';
+import { FEEDS } from './commands/feeds.ts';
 import { KPI_COMMANDS } from './commands/kpis.ts';
 import { LOCAL_COMMANDS } from './commands/local.ts';
 import { MATCH_COMMANDS } from './commands/match.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   DEMO,
   DOCTOR,
   ...DATA_COMMANDS,
+  FEEDS,
   WATCH,
   ...RUN_COMMANDS,
   ...CASE_COMMANDS,

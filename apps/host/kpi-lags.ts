@@ -88,7 +88,7 @@ function number(value: unknown): number | null {
 export async function rowsOf(
   session: WarehouseSession,
   { lake }: Stores,
-  manifest: RunManifest,
+  manifest: Pick<RunManifest, 'period'>,
   dataset: DatasetName,
   column: string,
 ): Promise<string | null> {

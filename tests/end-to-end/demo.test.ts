@@ -143,8 +143,12 @@ describe('after the demo', () => {
     const quality = await shown('K15');
     expect(quality).toContainEqual(expect.objectContaining({ what: 'record rejected', dataset: 'usage' }));
     const { cases } = (await plumbline(home, 'cases', 'list', '--sort', 'lapse', '--json')).json();
+    const { feeds } = (await plumbline(home, 'feeds', '--period', '2026-10-30', '--json')).json();
+    expect(feeds).toContainEqual(
+      expect.objectContaining({ dataset: 'usage', source: 'msc-east', watermark: '2026-10-31T00:00:00Z' }),
+    );
     const states = new Set<string>();
-    for (const { caseId } of cases) {
+    for (const { caseId } of cases.slice(-2)) {
       const { records } = (await plumbline(home, 'cases', 'records', caseId, '--json')).json();
       for (const { money_state } of records) states.add(money_state);
     }
