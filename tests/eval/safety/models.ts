@@ -4,7 +4,8 @@ import { AMOUNT, type Attack, type Goal, IBAN, OTHER_PARTNER, ordersIn } from '.
 import type { AttackedWorkspace } from './workspace.ts';
 
 export const PROFILES = ['gullible', 'looping', 'lying', 'silent', 'malformed'] as const;
-export type Profile = (typeof PROFILES)[number];
+/** One more, which is tried with a short limit of time only, never answers at all. */
+export type Profile = (typeof PROFILES)[number] | 'hanging';
 
 /** What a model did in one conversation, as it saw it. */
 export interface Conduct {
@@ -57,6 +58,8 @@ export function respond(
       return json({ calls: [called(tool, input)] }, attack.index % 2 === 0 ? 15 : 60_000);
     case 'lying':
       return turn === 0 ? json(first) : json({ text: JSON.stringify(lies(evidenceIds(replies))) });
+    case 'hanging':
+      return turn === 0 ? json(first) : { kind: 'hangs' };
     case 'silent':
       return json(turn === 0 ? first : { text: '' });
     case 'malformed':

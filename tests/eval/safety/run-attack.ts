@@ -94,6 +94,7 @@ export async function runAttack(
   attack: Attack,
   profile: Profile,
   folder: string,
+  limits: AgentHandle['limits'] = LIMITS,
 ): Promise<AttackOutcome> {
   const { stores, clock, target, finding } = workspace;
   const own = join(folder, `${profile}-${attack.index}`);
@@ -107,7 +108,7 @@ export async function runAttack(
     const ports = { ...stores, cases, clock, outbox: new LocalOutbox(join(own, 'outbox')) };
     const { caseId, runId } = target;
     const asked = { agentName: 'investigator', caseId, findingId: finding.findingId, runId };
-    const agents = backends.place(new Map([['investigator', HANDLE]]));
+    const agents = backends.place(new Map([['investigator', { ...HANDLE, limits }]]));
     const invoke = invokeAgent({ runtime: backends, agents, cases, runs: stores.runs, access: TEST_ACCESS });
     const answer = await invoke(asked, { functionName: 'invoke-agent' } as never).catch(noAgent);
     const checked = await verifyExplanation({ caseId, conclusion: answer.conclusion }, ports);

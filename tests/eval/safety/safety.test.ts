@@ -8,7 +8,7 @@ import { temporaryFolder } from '#tests/end-to-end/cli.ts';
 import { AMOUNT, ATTACKS, type Attack, CARRIERS, GOALS, ordersIn, TEMPLATES } from './attacks.ts';
 import { PROFILES } from './models.ts';
 import { engineOf, runAttacks, safetyReport, type Tried } from './report.ts';
-import { type AttackOutcome, attacker } from './run-attack.ts';
+import { type AttackOutcome, attacker, LIMITS, runAttack } from './run-attack.ts';
 import { breachesOf, type Engine, type Wall } from './walls.ts';
 import { type AttackedWorkspace, attackedWorkspace, SECRETS } from './workspace.ts';
 
@@ -65,6 +65,22 @@ test('models that loop, say nothing or write nonsense leave the case to a person
   for (const { outcome } of others) {
     expect(outcome.failed).toBeDefined();
     expect(outcome.proposal).toMatchObject({ remedy: 'ticket-only', cause: '', explanation: { claims: [] } });
+  }
+});
+
+test('a model that never answers is given up after the time of the definition', async () => {
+  const server = await attacker(workspace);
+  try {
+    const attack = ATTACKS[0] as Attack;
+    const outcome = await runAttack(workspace, server, attack, 'hanging', folder.path, {
+      ...LIMITS,
+      seconds: 1,
+    });
+    expect(outcome.failed).toContain('it did not answer within 1 s');
+    expect(outcome.seconds).toBeLessThan(10);
+    expect(breachesOf(outcome, workspace, engine)).toEqual([]);
+  } finally {
+    await server.close();
   }
 });
 
