@@ -2,6 +2,7 @@ import type { AgentConclusion, Hypothesis, HypothesisQuery, RemovedClaim } from 
 import type { Json } from '#core/domain/hash.ts';
 import { checkClaims, type FactsById, whyTextUnsupported } from './check-claims.ts';
 import type { EvidenceFacts } from './facts.ts';
+import { repeatsForeign } from './foreign-text.ts';
 
 /** A conclusion in which every figure is borne out by the evidence, with what was taken out of it. */
 export interface VerifiedConclusion extends AgentConclusion {
@@ -18,12 +19,14 @@ const TICKET_NOT_BORNE_OUT = 'See the case: no sentence of the drafted text was 
  * Checks everything that an agent says. Verdicts on hypotheses need the reply to the query that would refute them, else
  * they are undecided. Claims and hypotheses are checked against the evidence that they cite;
  * cause, change and ticket, which cite nothing, against all evidence of the case. What is not borne out is removed
- * and listed; nothing else changes. A cause that is not borne out, or whose change is in no evidence, is not found.
+ * and listed; nothing else changes. `foreign` are texts of outsiders: cause and ticket may quote them, and not say them as
+ * if they were the agent's. A cause that is not borne out, or whose change is in no evidence, is not found.
  */
 export function verifyConclusion(
   conclusion: AgentConclusion,
   known: FactsById,
   namesOfTheCase: readonly string[],
+  foreign: readonly string[] = [],
 ): VerifiedConclusion {
   const all = [...known.values(), factsOfNames(namesOfTheCase)];
   const removed: RemovedClaim[] = [];
@@ -43,11 +46,11 @@ export function verifyConclusion(
   const { changeId } = conclusion;
   const changeKnown = changeId === null || whyTextUnsupported(`"${changeId}"`, all) === undefined;
   if (!changeKnown) remove(changeId, [], 'change: it does not stand in any evidence of the case');
-  const causeReason = whyTextUnsupported(conclusion.cause, all);
+  const causeReason = repeatsForeign(conclusion.cause, foreign) ?? whyTextUnsupported(conclusion.cause, all);
   if (causeReason !== undefined) remove(conclusion.cause, [], `cause: ${causeReason}`);
   const causeStands = changeKnown && causeReason === undefined;
-  const name = keepSentences(conclusion.ticket.name, all, remove);
-  const description = keepSentences(conclusion.ticket.description, all, remove);
+  const name = keepSentences(conclusion.ticket.name, all, foreign, remove);
+  const description = keepSentences(conclusion.ticket.description, all, foreign, remove);
   return {
     ...conclusion,
     causeFound: conclusion.causeFound && causeStands,
@@ -108,10 +111,11 @@ function selectors(within: Json | undefined): string {
 function keepSentences(
   text: string,
   all: readonly EvidenceFacts[],
+  foreign: readonly string[],
   remove: (text: string, evidenceIds: readonly string[], reason: string) => void,
 ): string {
   const kept = text.split(/(?<=[.!?])(?=\s)|(?=\n)/).filter((sentence) => {
-    const reason = whyTextUnsupported(sentence, all);
+    const reason = repeatsForeign(sentence, foreign) ?? whyTextUnsupported(sentence, all);
     if (reason !== undefined) remove(sentence.trim(), [], `ticket: ${reason}`);
     return reason === undefined;
   });

@@ -1,6 +1,7 @@
 import { PlumblineError } from '#core/domain/errors.ts';
 import { factsById } from '#core/investigation/check-claims.ts';
 import { checkConclusion } from '#core/investigation/conclusion.ts';
+import { foreignTexts } from '#core/investigation/foreign-text.ts';
 import { verifyConclusion } from '#core/investigation/verify-conclusion.ts';
 import type { CaseStore } from '#core/ports/case-store.ts';
 import type { VerifyExplanationInput, VerifyExplanationOutput } from './schema.ts';
@@ -35,8 +36,9 @@ export async function verifyExplanation(
   if (conclusion.answeredBy === NOBODY && conclusion.claims.length === 0 && !conclusion.causeFound) {
     return { conclusion: { ...conclusion, removed: [] }, kept: 0, removed: 0 };
   }
-  const known = factsById(await ports.cases.listEvidence(input.caseId));
+  const evidence = await ports.cases.listEvidence(input.caseId);
+  const known = factsById(evidence);
   const names = [found.caseId, found.findingId, found.controlId, found.runId];
-  const verified = verifyConclusion(conclusion, known, names);
+  const verified = verifyConclusion(conclusion, known, names, foreignTexts(evidence));
   return { conclusion: { ...verified }, kept: verified.claims.length, removed: verified.removed.length };
 }
