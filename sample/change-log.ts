@@ -18,7 +18,8 @@ export interface ChangeEntry {
 }
 
 type Entry = Omit<ChangeEntry, 'change_id' | 'changed_at' | 'actor'>;
-interface Draft extends Entry {
+/** An entry before it has an id and an actor. */
+export interface Draft extends Entry {
   readonly at: number;
   readonly faultId: string | null;
 }
@@ -42,6 +43,7 @@ export function changeLogOf(
   world: World,
   book: TariffBook,
   faults: readonly FaultState[],
+  more: readonly Draft[] = [],
 ): { entries: ChangeEntry[]; causes: ReadonlyMap<string, string> } {
   const random = stream(seed, 'change log');
   const drafts: Draft[] = [];
@@ -57,6 +59,7 @@ export function changeLogOf(
   while (drafts.length < guilty + Math.max(6, guilty * INNOCENT_PER_GUILTY)) {
     drafts.push({ at: Math.floor(random.between(from, to)), faultId: null, ...innocent(random) });
   }
+  drafts.push(...more);
   drafts.sort((a, b) => a.at - b.at);
   const causes = new Map<string, string>();
   let number = 4200 + random.below(4000);

@@ -1,5 +1,6 @@
 import type { Remedy } from '#core/domain/case.ts';
 import type { Dimension } from '#core/domain/violation.ts';
+import type { MoreFamily } from './more-families.ts';
 
 /** Sign of the money: `under`: the operator loses; `over`: the customer is charged too much; `mixed`: both happen. */
 export type Direction = 'under' | 'over' | 'mixed';
@@ -22,6 +23,9 @@ export const FAMILIES = {
 } as const satisfies Record<string, { control: string; weight: number; directions: readonly Direction[] }>;
 export type Family = keyof typeof FAMILIES;
 export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[];
+
+/** A family of every sample, or one that was asked for. */
+export type AnyFamily = Family | MoreFamily;
 
 /** Families that concern subscriptions and fees, not usage. */
 export function isFeeFamily(family: Family): boolean {
@@ -70,7 +74,7 @@ export interface FaultPlan {
 /** What a fault did: the truth as it is written. Amounts are decimal texts, signed expected - billed. */
 export interface FaultRecord {
   readonly faultId: string;
-  readonly family: Family;
+  readonly family: AnyFamily;
   readonly control: string;
   readonly direction: Direction;
   readonly segment: Segment;

@@ -14,6 +14,8 @@ import { PlumblineError } from '#core/domain/errors.ts';
 import { dayText, monthStart } from './calendar.ts';
 import { changeLogOf } from './change-log.ts';
 import { documentsOf } from './documents.ts';
+import { isMoreFamily, MORE_FAMILY_NAMES, type MoreFamily } from './more-families.ts';
+import { addMoreFaults } from './more-faults.ts';
 import { BEGINNING, type Operator, operatorOf, type SampleParameters } from './operator.ts';
 import { FEEDS, writeFeedDeclarations, writeReferenceFiles } from './reference-files.ts';
 import { Simulation, type SimulationDirs } from './simulation.ts';
@@ -32,12 +34,16 @@ export interface SampleProgress {
 export interface SampleOptions extends SampleParameters {
   /** Folder of the sample; created, or one that this generator filled before. */
   readonly out: string;
+  /** Families of faults beside those of every sample, for whole Octobers of 31 days; none when left out. */
+  readonly families?: readonly MoreFamily[];
   readonly onProgress?: (progress: SampleProgress) => void;
 }
 
 /** `manifest.json`: written last, so a folder without it holds an unfinished sample. */
 export interface SampleManifest extends SampleParameters {
   readonly format: typeof FORMAT;
+  /** Families beside those of every sample; left out where there are none. */
+  readonly families?: readonly MoreFamily[];
   readonly from: string;
   readonly to: string;
   readonly usageRows: number;
@@ -71,8 +77,9 @@ const UNFINISHED = '.generating';
 export async function generateSample(options: SampleOptions): Promise<SampleSummary> {
   const { out, onProgress = () => {}, seed, subscribers, days } = options;
   const parameters = checked({ seed, subscribers, days });
+  const families = checkedFamilies(options.families ?? [], days);
   const present = readManifest(out);
-  if (present && isComplete(out, present) && sameParameters(present, parameters)) {
+  if (present && isComplete(out, present) && sameParameters(present, parameters, families)) {
     return summaryOf(out, present, true);
   }
   clear(out);
@@ -84,11 +91,12 @@ export async function generateSample(options: SampleOptions): Promise<SampleSumm
   onProgress({ ...base, phase: 'plan', done: 0 });
   const operator = operatorOf(parameters);
   writeFeedDeclarations(feedsDir);
-  const result = await simulate(operator, feedsDir, truthDir, onProgress);
+  const result = await simulate(operator, families, feedsDir, truthDir, onProgress);
   onProgress({ ...base, phase: 'finish', done: days, usageRows: result.usageRows });
   const manifest: SampleManifest = {
     format: FORMAT,
     ...parameters,
+    ...(families.length === 0 ? {} : { families }),
     from: dayText(operator.firstDay),
     to: dayText(operator.lastDay),
     ...result,
@@ -109,6 +117,7 @@ type Result = Pick<
 
 async function simulate(
   operator: Operator,
+  families: readonly MoreFamily[],
   feedsDir: string,
   truthDir: string,
   onProgress: (progress: SampleProgress) => void,
@@ -128,7 +137,8 @@ async function simulate(
       }),
     );
     const happened = faults.filter((f) => f.records > 0);
-    const { entries, causes } = changeLogOf(parameters.seed, world, book, happened);
+    const more = await addMoreFaults(operator, families, feedsDir, simulation.truth, connection);
+    const { entries, causes } = changeLogOf(parameters.seed, world, book, happened, more.changes);
     const documents = documentsOf(book, BEGINNING);
     writeReferenceFiles(feedsDir, {
       population,
@@ -138,15 +148,19 @@ async function simulate(
       documents,
       beginning: BEGINNING,
     });
-    const records = faultRecords(faults, causes);
+    const records = [
+      ...faultRecords(faults, causes),
+      ...more.records.map((record) => ({ ...record, changeId: causes.get(record.faultId) ?? null })),
+    ];
+    const lookalikes = [...world.lookalikes, ...more.lookalikes];
     const { items, usage, truth } = simulation;
-    const totals = await truth.write(truthDir, items.billedAmount, records, world.lookalikes);
+    const totals = await truth.write(truthDir, items.billedAmount, records, lookalikes);
     return {
       usageRows: usage.rows,
       ratedRows: items.ratedRows,
       billedRows: items.billedRows,
       faults: records.length,
-      lookalikes: world.lookalikes.length,
+      lookalikes: lookalikes.length,
       totals,
     };
   } finally {
@@ -169,8 +183,24 @@ function isComplete(out: string, manifest: SampleManifest): boolean {
   });
 }
 
-function sameParameters(a: SampleParameters, b: SampleParameters): boolean {
-  return a.seed === b.seed && a.subscribers === b.subscribers && a.days === b.days;
+function sameParameters(a: SampleManifest, b: SampleParameters, families: readonly MoreFamily[]): boolean {
+  const same = a.seed === b.seed && a.subscribers === b.subscribers && a.days === b.days;
+  return same && (a.families ?? []).join() === families.join();
+}
+
+/** The families in order of their names, each once. Their invoices and balances are those of a whole October. */
+function checkedFamilies(families: readonly string[], days: number): MoreFamily[] {
+  const unknown = families.find((family) => !isMoreFamily(family));
+  const where = 'sample generator';
+  if (unknown !== undefined) {
+    const next = `one of ${MORE_FAMILY_NAMES.join(', ')}`;
+    throw new PlumblineError('UsageError', { what: `There is no family ${unknown}`, where, next });
+  }
+  if (families.length > 0 && days < 31) {
+    const what = `More families need the whole of October, not ${days} days`;
+    throw new PlumblineError('UsageError', { what, where, next: 'give 31 days or more' });
+  }
+  return [...new Set(families)].filter(isMoreFamily).sort();
 }
 
 function checked(parameters: SampleParameters): SampleParameters {

@@ -24,7 +24,23 @@ export const LOOKALIKE_KINDS = [
   'traffic-spike',
   'summer-time-end',
 ] as const;
-export type LookalikeKind = (typeof LOOKALIKE_KINDS)[number];
+
+/** Look-alikes of the families that a sample has only where they are asked for. */
+export const MORE_LOOKALIKE_KINDS = [
+  'reversed-discount',
+  'single-discount',
+  'waived-fee',
+  'minimum-reached',
+  'late-booking',
+  'tax-rounding',
+  'converted-line',
+  'approved-credit',
+  'service-sold',
+  'released-suspense',
+  'filtered-on-purpose',
+  'balance-refund',
+] as const;
+export type LookalikeKind = (typeof LOOKALIKE_KINDS)[number] | (typeof MORE_LOOKALIKE_KINDS)[number];
 
 /** An innocent event, when it was, and why it is innocent. */
 export interface Lookalike {

@@ -1,5 +1,9 @@
 import { FAMILIES } from './fault.ts';
+import { MORE_FAMILIES } from './more-families.ts';
 import type { ClaimRow, LabelRow } from './score-rows.ts';
+
+/** Families with their controls, those that are only made where they are asked for included. */
+const CONTROLS_OF = { ...FAMILIES, ...MORE_FAMILIES };
 
 /** Labels and claims that stand on one key, and what of them agrees. */
 export interface Match {
@@ -34,7 +38,7 @@ export function matchKey(labels: readonly LabelRow[], claims: readonly ClaimRow[
     const left = open[claimIndex] ?? 0n;
     if (!claim || (left === 0n && claim.impact !== 0n)) return;
     labels.forEach((label, i) => {
-      if (samePool !== (poolOf(FAMILIES[label.family].control) === poolOf(claim.control))) return;
+      if (samePool !== (poolOf(CONTROLS_OF[label.family].control) === poolOf(claim.control))) return;
       // a label without money is a CDR of a session whose money stands on its other CDRs
       if (claim.impact === 0n || (label.amount !== 0n && label.amount > 0n !== claim.impact > 0n)) return;
       const room = absolute(label.amount) - (right[i] ?? 0n);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decimalString, money } from '#core/domain/money.ts';
 import type { Finding } from '#core/domain/run.ts';
-import { FAMILY_NAMES, type Family, type FaultRecord } from './fault.ts';
+import { type AnyFamily, FAMILY_NAMES, type FaultRecord } from './fault.ts';
+import { MORE_FAMILY_NAMES } from './more-families.ts';
 import { absolute, type Match, matchKey, sharesOf } from './score-match.ts';
 import { type ClaimRow, familyOfViolation, type LabelRow, loadTruth, type Truths } from './score-rows.ts';
 
@@ -16,7 +17,7 @@ export interface Ratio {
 }
 
 export interface FamilyScore {
-  readonly family: Family;
+  readonly family: AnyFamily;
   /** Faults. */
   readonly injected: number;
   readonly found: number;
@@ -28,7 +29,7 @@ export interface FamilyScore {
 
 export interface Miss {
   readonly faultId: string;
-  readonly family: Family;
+  readonly family: AnyFamily;
   readonly money: { readonly injected: string; readonly found: string };
   readonly reason: string;
 }
@@ -176,8 +177,9 @@ function familyScores(
   right: ReadonlyMap<string, bigint>,
   wrong: readonly ClaimRow[],
 ): FamilyScore[] {
-  const falseOf = Map.groupBy(wrong, familyOfViolation);
-  return FAMILY_NAMES.map((family) => {
+  const falseOf = Map.groupBy<AnyFamily, ClaimRow>(wrong, familyOfViolation);
+  const more = MORE_FAMILY_NAMES.filter((family) => faults.some((fault) => fault.family === family));
+  return [...FAMILY_NAMES, ...more].map((family) => {
     const own = faults.filter((f) => f.family === family);
     const found = own.filter((f) =>
       isFound(injected.get(f.faultId) ?? 0n, right.get(f.faultId) ?? 0n),

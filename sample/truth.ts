@@ -80,6 +80,11 @@ export class Truth {
     this.labels.add(fault.plan.id, fault.plan.family, grain, key, amount, records);
   }
 
+  /** Labels a key of a check: what it moves is in other documents than billed items, so it is no part of their sum. */
+  labelBeside(faultId: string, family: string, key: string, amount: bigint): void {
+    this.labels.add(faultId, family, 'check', key, amount, 1);
+  }
+
   /** Notes a key that must not be reported. Past a number of keys for one look-alike more are not kept. */
   innocent(lookalike: Lookalike, grain: Grain, key: string): void {
     const count = this.benignKeys.get(lookalike.id) ?? 0;

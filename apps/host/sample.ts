@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RUN_FILES } from '#core/domain/run.ts';
 import { postAdjustments } from '#sample/billing-desk.ts';
 import { generateSample as generate, type SampleSummary } from '#sample/generate.ts';
+import type { MoreFamily } from '#sample/more-families.ts';
 import { type ScoreReport, score } from '#sample/score.ts';
 import { requireRun } from './runs.ts';
 import { listRuns, openStores, outboxFolder, runsFolder } from './stores.ts';
@@ -15,6 +16,8 @@ export interface SampleRequest {
   readonly seed: number;
   readonly subscribers: number;
   readonly days: number;
+  /** Families of faults beside those of every sample, see sample/README.md. */
+  readonly families?: readonly MoreFamily[];
   readonly onProgress: (detail: string, final: boolean) => void;
 }
 

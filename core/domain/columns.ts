@@ -59,6 +59,11 @@ export const amount = (name: string, doc: string, required = true): Column => ({
   doc,
   plausible: PLAUSIBLE_MONEY,
 });
+/** A figure of a dataset without a currency, such as a percentage or an exchange rate. */
+export const factor = (name: string, doc: string, required = true): Column => ({
+  ...amount(name, doc, required),
+  plausible: { most: PLAUSIBLE_MONEY.most },
+});
 export const currency = string('currency', 'ISO 4217 code');
 export const quantity = (
   doc = 'Seconds (voice), messages (sms) or kilobytes (data)',

@@ -3,6 +3,7 @@ import {
   count,
   currency,
   date,
+  factor,
   flag,
   oneOf,
   prose,
@@ -76,8 +77,8 @@ export const BILLING_DATASETS = {
       string('offer_id', 'Offer it is for; empty for all', false),
       string('segment', 'Segment it is for; empty for all', false),
       oneOf('charge_type', ['usage', 'recurring', 'all'], 'What it reduces'),
-      amount('percent', 'Percent of what it reduces; 0 where a fixed amount is taken off'),
-      amount('fixed_amount', 'Amount per month; 0 where it is a percentage'),
+      factor('percent', 'Percent of what it reduces; 0 where a fixed amount is taken off'),
+      factor('fixed_amount', 'Amount per month; 0 where it is a percentage'),
       string(
         'exclusion_group',
         'Of one group at most one discount is due, the one of the best priority',
@@ -178,7 +179,7 @@ export const BILLING_DATASETS = {
     columns: [
       string('tax_code', 'Tax code'),
       string('jurisdiction', 'Country or region'),
-      amount('percent', 'Percent of the base'),
+      factor('percent', 'Percent of the base'),
       {
         name: 'rounding_decimals',
         type: 'integer',
@@ -197,7 +198,7 @@ export const BILLING_DATASETS = {
       date('rate_date', 'Day of the rate'),
       string('from_currency', 'ISO 4217 code of the amount converted'),
       string('to_currency', 'ISO 4217 code of the result'),
-      amount('rate', 'Units of to_currency for one of from_currency'),
+      factor('rate', 'Units of to_currency for one of from_currency'),
       {
         name: 'rounding_decimals',
         type: 'integer',

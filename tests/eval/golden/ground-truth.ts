@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Remedy } from '#core/domain/case.ts';
-import type { Family, FaultRecord } from '#sample/fault.ts';
+import type { AnyFamily, FaultRecord } from '#sample/fault.ts';
 
 /** What is true of one finding, from the generator alone. */
 export interface CaseTruth {
   /** The fault that made its violations; undefined where none did, or where several share it. */
   readonly fault: FaultRecord | undefined;
   /** Any of these families may be named: of faults that stand on the same records, both are right. */
-  readonly families: readonly Family[];
+  readonly families: readonly AnyFamily[];
   /** Entries of the log that caused it; none where the log does not know. */
   readonly causes: readonly string[];
   readonly remedies: readonly Remedy[];

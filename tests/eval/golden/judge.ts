@@ -1,7 +1,7 @@
 import type { CaseEvent, Evidence, Proposal } from '#core/domain/case.ts';
 import type { Json } from '#core/domain/hash.ts';
 import type { Finding } from '#core/domain/run.ts';
-import type { Family } from '#sample/fault.ts';
+import type { AnyFamily } from '#sample/fault.ts';
 import { unsupportedIn } from '../figures.ts';
 import { callsIn, forbiddenAmong } from '../trace-calls.ts';
 import type { CaseTruth } from './ground-truth.ts';
@@ -37,7 +37,7 @@ export interface Judgement {
 }
 
 /** Families whose charge is wrong by a rule: the price list and the records alone can prove how. */
-const BY_A_RULE: readonly Family[] = [
+const BY_A_RULE: readonly AnyFamily[] = [
   'wrong-rate',
   'wrong-tariff-version',
   'quantity-truncation',
