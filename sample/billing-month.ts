@@ -175,7 +175,7 @@ export class BillingPlay {
   private extras(s: Subscription): void {
     const day = dayNumber('2026-10-01');
     if (this.chance(s, 6, 0.25)) this.order(s, day + Math.floor(unitOf(this.word, s.index, 7) * 10));
-    if (this.chance(s, 8, 0.15)) this.credit(s, day + Math.floor(unitOf(this.word, s.index, 9) * 28));
+    if (this.chance(s, 8, 0.15)) this.credit(s, day + Math.floor(unitOf(this.word, s.index, 9) * 31));
     if (this.chance(s, 10, 0.05)) this.order(s, day + 24);
   }
 
@@ -342,7 +342,7 @@ const OPEN_TO: ReadonlySet<string> = new Set(['O-SURF', 'O-BIZPRO']);
 /** First days on which orders and credits go wrong. */
 export const ORDERS_LOST_FROM = dayNumber('2026-10-04');
 export const CREDITS_WRONG_FROM = dayNumber('2026-10-12');
-const LATE_BOOKING_FROM = Date.parse('2026-10-30T00:00:00Z');
+const LATE_BOOKING_FROM = Date.parse('2026-10-29T10:00:00Z');
 
 /** The offer that a subscription held for the whole of September and October, or undefined. */
 function heldOffer(s: Subscription): Subscription['lines'][number]['offer'] | undefined {

@@ -111,7 +111,7 @@ describe('the labels are what the documents show', () => {
     [
       'invoice-not-booked',
       `SELECT 'invoice|' || invoice_id, sum(${amount}) FROM ${'$invoice_line'} WHERE invoice_id NOT IN
-        (SELECT invoice_id FROM ${'$ledger_entry'}) AND invoiced_at < '2026-10-30' GROUP BY invoice_id`,
+        (SELECT invoice_id FROM ${'$ledger_entry'}) AND invoiced_at < '2026-10-29T10' GROUP BY invoice_id`,
     ],
     [
       'tax-rate-outdated',
