@@ -132,7 +132,7 @@ export class BillingPlay {
     s: Subscription,
     line: (kind: Line['kind'], n: string, amount: bigint, more?: Partial<Line>) => Line,
   ): Line[] {
-    if (!this.chance(s, 2, 0.2)) return [];
+    if (!this.chance(s, 2, s.segment === 'business' ? 0.6 : 0.2)) return [];
     const foreign = (500n + BigInt(Math.floor(unitOf(this.word, s.index, 3) * 2000))) * CENT;
     const right = cents(foreign * DOLLAR, 1_000_000n);
     const inverse = cents(foreign * 1_000_000n, DOLLAR);
