@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { decide, settle } from '#apps/host/decisions.ts';
+import { requireUnchanged } from '#apps/host/unchanged.ts';
 import { openHost } from '#apps/host.ts';
 import { DECISION_REASONS, type Decision, type DecisionReason } from '#core/domain/case.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
@@ -19,9 +20,10 @@ export async function decideInCli(
   const { reason, comment } = reasonOf(textOption(invocation, 'reason') ?? '', verdict);
   const host = await openHost({ home: invocation.home });
   try {
-    await findCase(host.stores, caseId);
+    const found = await findCase(host.stores, caseId);
     const shown = await shownOf(invocation, caseId);
     const decidedBy = textOption(invocation, 'by') ?? process.env.PLUMBLINE_USER ?? userInfo().username;
+    if (verdict === 'approved') await requireUnchanged(host.stores, found, shown.proposalHash);
     const decision = await decide(host, { caseId, verdict, reason, comment, decidedBy, ...shown });
     output.progress(verdict, `${caseId} by ${decidedBy}`);
     const after = await settle(host, caseId);
