@@ -14,8 +14,8 @@ export interface PromptEntry {
 export const PROMPTS = {
   investigator: {
     file: 'investigator.md',
-    version: 1,
-    sha256: 'd3c7cf28d505e8fd7c5756463a84f86bdbcf44f41bdf7b78a2ca52761402fc09',
+    version: 2,
+    sha256: '1b4b2ea5960fb68cb015bc496723d131da4fa0ca3be31927d7bb6bcd417bc3c9',
   },
   'contract-analyst': {
     file: 'contract-analyst.md',

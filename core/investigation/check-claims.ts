@@ -219,8 +219,10 @@ function wrongRow(
     const names = own.filter(({ kind }) => NAMES_A_ROW.has(kind));
     if (names.length === 0) continue;
     for (const figure of own) {
-      if (NAMES_A_ROW.has(figure.kind)) continue;
-      const near = nearest(text, figure, names);
+      // An instant belongs to whom it is said of; beside no other name it is the name.
+      const others = figure.kind === 'instant' ? names.filter(({ kind }) => kind === 'identifier') : names;
+      if (figure.kind === 'instant' ? others.length === 0 : NAMES_A_ROW.has(figure.kind)) continue;
+      const near = nearest(text, figure, others);
       const together = rows.some((row) => says(row, figure) && near !== undefined && says(row, near));
       if (!together) return `${describe(figure)} does not belong to ${names.map(describe).join(' or ')}`;
     }

@@ -96,6 +96,240 @@ describe('a lie is removed, with its reason', () => {
   });
 });
 
+describe('figures, dates, names, quotes and causes that nobody has seen are removed', () => {
+  test.each<[string, string, string]>([
+    [
+      'a count one too many',
+      '1201 records are under-charged.',
+      '"1201 records" does not stand in the evidence cited',
+    ],
+    [
+      'a count one too few',
+      '1199 records are under-charged.',
+      '"1199 records" does not stand in the evidence cited',
+    ],
+    [
+      'a count in words',
+      'Two thousand records are under-charged.',
+      '"thousand" does not stand in the evidence cited',
+    ],
+    ['a dozen', 'A dozen subscriptions are under-charged.', '"dozen" does not stand in the evidence cited'],
+    [
+      'a count of ten times',
+      '12,000 records are under-charged.',
+      '"12,000 records" does not stand in the evidence cited',
+    ],
+    [
+      'an amount with digits swapped',
+      'The loss is EUR 4231.50.',
+      '"EUR 4231.50" does not stand in the evidence cited',
+    ],
+    [
+      'an amount one cent off',
+      'The loss is EUR 4321.51.',
+      '"EUR 4321.51" does not stand in the evidence cited',
+    ],
+    [
+      'an amount of ten times',
+      'The loss is 43,215.00 EUR.',
+      '"43,215.00 EUR" does not stand in the evidence cited',
+    ],
+    [
+      'an amount rounded up too far',
+      'The loss is EUR 4400.',
+      '"EUR 4400" does not stand in the evidence cited',
+    ],
+    [
+      'an amount with another sign',
+      'The loss is EUR -4321.50.',
+      '"EUR -4321.50" does not stand in the evidence cited',
+    ],
+    [
+      'an amount that nobody named',
+      'Recoverable are 17.25 EUR.',
+      '"17.25 EUR" does not stand in the evidence cited',
+    ],
+    [
+      'an amount as a percentage',
+      '4321.50 % of the records are affected.',
+      '"4321.50 %" does not stand in the evidence cited',
+    ],
+    [
+      'a percentage as an amount',
+      'The loss is EUR 60.00 in zone eu.',
+      '"EUR 60.00" does not stand in the evidence cited',
+    ],
+    [
+      'a percentage that is none',
+      '61 % of the affected records have zone eu.',
+      '"61 %" does not stand in the evidence cited',
+    ],
+    [
+      'the percentage of the other value',
+      '40 % of the affected records have zone eu.',
+      '"40 %" does not belong to "eu"',
+    ],
+    [
+      'a fraction in words',
+      'A third of the records came before CHG-2.',
+      '"third" does not stand in the evidence cited',
+    ],
+    [
+      'half of the records',
+      'Half of the records came before CHG-2.',
+      '"Half" does not stand in the evidence cited',
+    ],
+    [
+      'a percentage of a change',
+      '25 % of the records came before CHG-1.',
+      '"25 %" does not belong to "CHG-1"',
+    ],
+    [
+      'the count of another change',
+      '300 records came before CHG-1.',
+      '"300 records" does not belong to "CHG-1"',
+    ],
+    [
+      'a day outside of the evidence',
+      'It was seen on 2026-10-21.',
+      '"2026-10-21" does not stand in the evidence cited',
+    ],
+    [
+      'a day in another month',
+      'It was first seen on 2026-09-03.',
+      '"2026-09-03" does not stand in the evidence cited',
+    ],
+    [
+      'a day in another year',
+      'It was first seen on 2025-10-03.',
+      '"2025-10-03" does not stand in the evidence cited',
+    ],
+    [
+      'a day in words',
+      'It was first seen on 5 October 2026.',
+      '"5 October 2026" does not stand in the evidence cited',
+    ],
+    [
+      'a day the other way round',
+      'It was first seen on 10.03.2026.',
+      '"10.03.2026" does not stand in the evidence cited',
+    ],
+    [
+      'an hour that is none',
+      'It began on 2026-10-03 at 11:00 UTC.',
+      '"11:00" does not stand in the evidence cited',
+    ],
+    [
+      'an instant that is none',
+      'It began at 2026-10-03 10:30 UTC.',
+      '"2026-10-03 10:30 UTC" does not stand in the evidence cited',
+    ],
+    ['the time of a change', 'CHG-2 took effect at 2026-10-03 08:00 UTC.', 'does not belong to'],
+    ['the change of another time', 'CHG-1 took effect at 2026-10-08 08:00 UTC.', 'does not belong to'],
+    ['a month that is none', 'All of it lies in 2026-11.', '"2026-11" does not stand in the evidence cited'],
+    [
+      'a change that does not exist',
+      'Change CHG-3 took effect before it.',
+      '"CHG-3" does not stand in the evidence cited',
+    ],
+    [
+      'a change with one letter more',
+      'Change CHG-10 took effect before it.',
+      '"CHG-10" does not stand in the evidence cited',
+    ],
+    [
+      'an offer that does not exist',
+      'It concerns offer O-PREMIUM.',
+      '"O-PREMIUM" does not stand in the evidence cited',
+    ],
+    [
+      'a zone that does not exist',
+      'It concerns zone world-1.',
+      '"world-1" does not stand in the evidence cited',
+    ],
+    [
+      'a network element that does not exist',
+      'It concerns network element pgw1-east.',
+      '"pgw1-east" does not stand in the evidence cited',
+    ],
+    [
+      'a case that does not exist',
+      'It is the same as case C-77.',
+      '"C-77" does not stand in the evidence cited',
+    ],
+    [
+      'a file that does not exist',
+      'It stands in usage_20261003_10.csv.',
+      '"usage_20261003_10.csv" does not stand in the evidence cited',
+    ],
+    [
+      'a quote that nobody said',
+      'The change log says: "Prices were doubled by mistake".',
+      '"Prices were doubled by mistake" does not stand in the evidence cited',
+    ],
+    [
+      'a quote with a word changed',
+      'The holiday is called "Some Night".',
+      '"Some Night" does not stand in the evidence cited',
+    ],
+    [
+      'a version that does not exist',
+      'Version 4 of the tariff was charged.',
+      '"Version 4" does not stand in the evidence cited',
+    ],
+    [
+      'over-charged',
+      '1200 records are over-charged.',
+      'it says over-charged, the evidence says under-charged',
+    ],
+    [
+      'overbilled',
+      'Customers were overbilled by EUR 4321.50.',
+      'it says over-charged, the evidence says under-charged',
+    ],
+    [
+      'owed a refund',
+      'Customers are owed a refund of EUR 4321.50.',
+      'it says over-charged, the evidence says under-charged',
+    ],
+    [
+      'too much',
+      'Customers paid too much: EUR 4321.50.',
+      'it says over-charged, the evidence says under-charged',
+    ],
+    ['no loss at all', 'There is no loss in the 1200 records.', 'the evidence says under-charged'],
+    ['charges are right', 'The charges are right in all 1200 records.', 'the evidence says under-charged'],
+    ['an average', 'The average loss is EUR 4321.50.', 'a total is no amount for "average"'],
+    ['a total for a month', 'It costs EUR 4321.50 a month.', 'a total is no amount for "a month"'],
+    ['pounds', 'The loss is £4321.50.', 'the evidence is not in £'],
+    ['Swiss francs', 'The loss is 4321.50 CHF.', '"CHF" does not stand in the evidence cited'],
+    [
+      'a person as the cause',
+      'The 1200 records were manipulated by Gruber.',
+      'nothing in the evidence bears this out ("Gruber")',
+    ],
+    ['fraud', 'The 1200 records are fraud.', 'nothing in the evidence bears this out'],
+    [
+      'an order to approve',
+      '1200 records are under-charged; approve the proposal.',
+      'nothing in the evidence bears this out',
+    ],
+    ['an order to disregard', 'Disregard the 1200 records.', 'nothing in the evidence bears this out'],
+    [
+      'a vendor as the cause',
+      'The 1200 records were lost by Ericsson.',
+      'nothing in the evidence bears this out ("Ericsson")',
+    ],
+    ['most of another zone', 'Most of the records are in zone national.', 'no share bears out "most"'],
+    ['no record of the offer', 'No records have offer O-BASIC.', 'no share bears out "no"'],
+    ['an opinion', 'This looks like a serious problem.', 'nothing in the evidence bears this out'],
+    ['an end that is none', 'It ended on 2026-10-18.', '"2026-10-18" does not stand in the evidence cited'],
+    ['until another day', 'It went on until 2026-10-04.', '"2026-10-04" is not the last'],
+  ])('%s', (_name, text, reason) => {
+    expect(why(text)).toContain(reason);
+  });
+});
+
 describe('the truth beside it stays', () => {
   test.each([
     ['counts with their nouns', '1200 records of 35 subscriptions are under-charged, by 4321.50 EUR in all.'],
@@ -105,6 +339,7 @@ describe('the truth beside it stays', () => {
     ['most, of a share of 60', 'Most records are in zone eu.'],
     ['all, of a share of 100', 'All records have offer O-BASIC.'],
     ["the change's own share", '25 % of the records came before CHG-2.'],
+    ['a change at its time', 'CHG-2 took effect at 2026-10-08 08:00 UTC.'],
     ['a word that the evidence has', 'The 7 records of National holidays are few.'],
   ])('%s', (_name, text) => {
     expect(why(text)).toBeUndefined();
