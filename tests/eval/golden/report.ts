@@ -1,4 +1,5 @@
 import { FAMILY_NAMES } from '#sample/fault.ts';
+import { MORE_FAMILY_NAMES } from '#sample/more-families.ts';
 import type { GoldenCase, WorldResult } from './run-world.ts';
 
 /** Counts over some golden cases. */
@@ -55,7 +56,7 @@ export function goldenReport(results: readonly WorldResult[], whole: boolean): G
   const reported = [...new Set(results.flatMap((result) => result.innocentsReported))].sort();
   const unseen = results.flatMap((result) => result.unseenReported);
   const families = groupTally(golden, ({ truth }) => truth.fault?.family ?? 'none');
-  const missing = FAMILY_NAMES.filter((family) => families[family] === undefined);
+  const missing = [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].filter((family) => families[family] === undefined);
   const must = (what: string, found: string, holds: boolean): Must => ({ what, found, holds });
   return {
     answeredBy: [...new Set(cases.map(({ state }) => state.proposal?.proposedBy ?? 'nobody'))].sort(),

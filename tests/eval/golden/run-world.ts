@@ -46,10 +46,10 @@ const quiet = (): void => {};
 
 /** Makes a world in a folder of its own, reconciles it, lets the agent investigate every case, and judges each. */
 export async function runWorld(world: World, folder: string, settings: EvalSettings): Promise<WorldResult> {
-  const { seed, subscribers, days } = world;
+  const { seed, subscribers, days, families } = world;
   const out = join(folder, 'sample');
   const home = join(folder, 'home');
-  await generateSample({ out, seed, subscribers, days, onProgress: quiet });
+  await generateSample({ out, seed, subscribers, days, families, onProgress: quiet });
   const made = JSON.parse(readFileSync(join(out, 'truth', 'faults.json'), 'utf8')) as FaultRecord[];
   const arranged = arrange(world.arrangement, join(out, 'feeds'), made);
   await ingest({ home, path: join(out, 'feeds'), keepData: false, onProgress: quiet });
