@@ -331,10 +331,14 @@ export class BillingPlay {
     }
     if (!this.on.has('service-left-open') || s.purpose !== 'customer') return;
     if (s.moved !== null || s.servedTo !== null || heldOffer(s)?.id !== 'O-YOUNG') return;
-    allow('roaming-plus', s.servedFrom, null);
-    this.wrong('service-left-open', key, SERVICE_WORTH);
+    allow('roaming-plus', OPEN_FROM, null);
+    this.wrong('service-left-open', key, divide(SERVICE_WORTH * OPEN_DAYS, 31n, 'half_up'));
   }
 }
+
+/** First day on which the service stands open, and its days of October from then on. */
+const OPEN_FROM = dayNumber('2026-10-06');
+const OPEN_DAYS = 26n;
 
 /** Offers that include the service for roaming. */
 const OPEN_TO: ReadonlySet<string> = new Set(['O-SURF', 'O-BIZPRO']);

@@ -239,20 +239,16 @@ export const RATING_SYMPTOMS: Readonly<Record<string, SymptomKnowledge>> = {
         'invoices show another amount than was billed',
         /bill-?run|invoice|rounding|price|job/i,
       ],
-      [
-        'not-booked',
-        'invoices are not booked in the ledger',
-        /ledger|export|interface|job|batch|finance|gl/i,
-      ],
+      ['not-booked', 'invoices are not booked in the ledger', /ledger|export|finance|\bgl\b/i],
       [
         'booked-otherwise',
         'the ledger holds another amount than was invoiced',
-        /ledger|export|interface|fx|tax|gl/i,
+        /ledger|export|fx|tax|\bgl\b/i,
       ],
       [
         'booked-without-invoice',
         'the ledger holds bookings without an invoice',
-        /ledger|manual|export|interface|gl/i,
+        /ledger|manual|export|\bgl\b/i,
       ],
     ].map(([name, mechanism, causedBy]) => [
       String(name),
