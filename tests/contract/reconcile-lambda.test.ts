@@ -9,10 +9,13 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
+import { onAws } from '#adapters/lambda/on-aws.ts';
 import { ingestPath } from '#adapters/local/ingest.ts';
+import type { KyselyCaseStore } from '#adapters/store/kysely-case-store.ts';
+import { openSqliteCaseStore } from '#adapters/store/sqlite.ts';
 import { definitionOf, functionArn, RUNS_BUCKET } from '#apps/host/machines.ts';
 import { generateSample } from '#apps/host/sample.ts';
-import { openStores } from '#apps/host/stores.ts';
+import { openStores, SYSTEM_CLOCK } from '#apps/host/stores.ts';
 import { PlumblineError } from '#core/domain/errors.ts';
 import { parseDay } from '#core/domain/period.ts';
 import { type Finding, type PartitionPlan, type RunManifest, runKey } from '#core/domain/run.ts';
@@ -22,6 +25,7 @@ import { reconcilePartition } from '#core/reconcile/reconcile-partition.ts';
 import { type LocalCloud, startLocalCloud } from '#local/index.ts';
 import { LAKE, openS3World, type S3World } from '#tests/support/s3-client.ts';
 import { copyLake } from '#tests/support/s3-lake.ts';
+import { handlerWith as closeUnfoundWith } from '#tools/close-unfound/handler.ts';
 import { handler as mergeHandler } from '#tools/merge-run/handler.ts';
 import { handler as planHandler } from '#tools/plan-run/handler.ts';
 import { handler as reconcileHandler } from '#tools/reconcile/handler.ts';
@@ -41,6 +45,7 @@ const homeOf = (buckets: number) => join(folder, `home-${buckets}`);
 /** A run without a cloud: one lake, one process, one bucket. */
 let single: { readonly manifest: RunManifest; readonly findings: readonly Finding[] };
 let world: S3World;
+let cases: KyselyCaseStore;
 let cloud: LocalCloud;
 let sfn: SFNClient;
 const invoked: string[] = [];
@@ -61,6 +66,7 @@ beforeAll(async () => {
   await stores.close();
   world = await openS3World();
   Object.assign(process.env, environmentOf(world));
+  cases = await openSqliteCaseStore({ file: join(folder, 'cases.db'), clock: SYSTEM_CLOCK });
   cloud = await startLocalCloud({
     port: 0,
     buckets: { [RUNS_BUCKET]: join(world.folder, 's3', RUNS_BUCKET) },
@@ -68,6 +74,9 @@ beforeAll(async () => {
       [functionArn('plan-run')]: task('plan-run', planHandler),
       [functionArn('reconcile')]: task('reconcile', reconcileHandler),
       [functionArn('merge-run')]: task('merge-run', mergeHandler),
+      [functionArn('close-unfound')]: task('close-unfound', (event, context) =>
+        onAws((ports) => closeUnfoundWith({ ...ports, cases })(event, context)),
+      ),
       [functionArn('open-case')]: () => {
         throw new Error('No finding is material');
       },
@@ -89,6 +98,7 @@ beforeAll(async () => {
 afterAll(async () => {
   sfn?.destroy();
   await cloud?.close();
+  await cases?.close();
   await world?.close();
   rmSync(folder, { recursive: true });
 });
@@ -160,7 +170,7 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
     const plan = await read<PartitionPlan[]>(manifest.runId, 'plan');
     const days = PERIOD.length === 7 ? 31 : 1;
     expect(plan.filter(({ kind }) => kind === 'usage-day')).toHaveLength(days * buckets);
-    expect(invoked).toEqual(['plan-run', ...plan.map(() => 'reconcile'), 'merge-run']);
+    expect(invoked).toEqual(['plan-run', ...plan.map(() => 'reconcile'), 'merge-run', 'close-unfound']);
   });
 
   test('finds what a single run over one lake in a folder finds, to the last digit', async () => {
@@ -193,7 +203,7 @@ describe.each(BUCKETS)('usage-reconciliation over a lake on S3 in %d bucket(s)',
     expect(manifest.runId === single.manifest.runId).toBe(buckets === 1);
   });
 
-  test.each(['plan-run', 'reconcile', 'merge-run'])(
+  test.each(['plan-run', 'reconcile', 'merge-run', 'close-unfound'])(
     'is not lost when S3 fails to answer %s once',
     async (name) => {
       cutOff.add(name);
