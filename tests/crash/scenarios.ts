@@ -247,6 +247,7 @@ const REPLIES: Readonly<Record<string, Reply>> = {
       materialFindings: 2,
     },
   },
+  CloseUnfound: { result: { runId: 'run-00000001', closed: 1, explainedByTiming: 1, caseIds: ['C-0'] } },
   Investigate: { result: { conclusion: CONCLUSION } },
   VerifyExplanation: { result: { conclusion: CONCLUSION } },
   MakeProposal: { result: { proposalHash: '0123456789abcdef0123', remedy: 'ticket-only' } },
