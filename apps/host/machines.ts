@@ -6,6 +6,7 @@ import {
   StateMachineDoesNotExist,
   UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn';
+import { placeholders, substituteDefinition } from '#local/stepfunctions/definition/substitutions.ts';
 
 /** The account and region that the embedded cloud puts into its ARNs. */
 export const LOCAL_REGION = 'us-east-1';
@@ -33,7 +34,8 @@ export function stateMachineArn(name: string): string {
 /** The text of a definition with its `${…}` placeholders filled in, as a deployment does. Throws on an unknown one. */
 export async function definitionOf(name: StateMachineName): Promise<string> {
   const text = await readFile(new URL(`../../statemachines/${name}.asl.json`, import.meta.url), 'utf8');
-  return text.replace(/\$\{(\w+)\}/g, (_whole, placeholder: string) => substitution(placeholder));
+  const values = placeholders(text).map((placeholder) => [placeholder, substitution(placeholder)]);
+  return substituteDefinition(text, Object.fromEntries(values));
 }
 
 /** Creates the state machines in the endpoint, or brings them up to date. */
