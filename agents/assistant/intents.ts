@@ -4,10 +4,13 @@ export const INTENTS = [
   'lapsing',
   'case',
   'case-money',
+  'case-decisions',
   'control',
   'controls',
   'find-control',
   'cases-of-control',
+  'cases-of-change',
+  'cases-about',
   'leakage',
   'recovered',
   'case-counts',
@@ -15,9 +18,12 @@ export const INTENTS = [
   'newest-cases',
   'feeds',
   'changes',
+  'change',
   'contract',
   'runs',
   'run',
+  'compare',
+  'to-do',
   'kpis',
   'config',
   'summary',
@@ -26,7 +32,7 @@ export const INTENTS = [
 export type Intent = (typeof INTENTS)[number];
 
 /** Which id must stand in a question for it to be of this kind. */
-export type Entity = 'case' | 'control' | 'kpi' | 'run';
+export type Entity = 'case' | 'control' | 'kpi' | 'run' | 'change' | 'topic';
 
 /** By which words a question is recognised. */
 export interface IntentWords {
@@ -60,6 +66,14 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     not: w('why explain cause reason'),
   },
   {
+    intent: 'case-decisions',
+    example: 'Who approved case C-…, and when?',
+    entity: 'case',
+    all: [w('approved rejected decided decision decisions approval approver')],
+    some: w('who when what on was'),
+    not: w('why explain cause reason opened'),
+  },
+  {
     intent: 'case',
     example: 'Why was case C-… opened, and what was proposed?',
     entity: 'case',
@@ -72,6 +86,20 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     entity: 'control',
     all: [CASE],
     some: w('found opened open which many largest'),
+  },
+  {
+    intent: 'cases-of-change',
+    example: 'Which cases did CHG-1234 cause?',
+    entity: 'change',
+    all: [CASE],
+    some: w('caused cause which by because'),
+  },
+  {
+    intent: 'change',
+    example: 'What is CHG-1234?',
+    entity: 'change',
+    all: [],
+    some: w('what change when deployed happened show who tell about'),
   },
   {
     intent: 'control',
@@ -124,6 +152,13 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     not: w('contract password status settings'),
   },
   {
+    intent: 'changes',
+    example: 'What happened on 18 October?',
+    all: [w('happened happens')],
+    some: w('what on in'),
+    not: [...CASE, ...CONTROL],
+  },
+  {
     intent: 'contract',
     example: 'What does the contract with TERMS-O1 say about roaming?',
     all: [
@@ -136,8 +171,11 @@ export const INTENT_WORDS: readonly IntentWords[] = [
   {
     intent: 'contract',
     example: 'What does the price list say about national calls?',
-    all: [w('price prices'), w('list lists say says calls call agreed minute message megabyte')],
-    some: w('what about say says'),
+    all: [
+      w('price prices'),
+      w('list lists say says calls call agreed minute message messages megabyte plan roaming'),
+    ],
+    some: w('what about say says is of on plan a'),
   },
   {
     intent: 'recovered',
@@ -183,11 +221,19 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     ),
   },
   {
+    intent: 'cases-about',
+    example: 'Which cases concern roaming?',
+    entity: 'topic',
+    all: [CASE],
+    some: w('concern concerns about involve involves regarding affect affects which with on in of'),
+    not: w('lapse lapses lapsing expire expires expiring largest biggest oldest newest many contract'),
+  },
+  {
     intent: 'controls',
     example: 'Which controls failed, and which could not look?',
     all: [[...CONTROL, ...w('breach breaches inconclusive')]],
     some: w(
-      'failed failing fail breach breached passed pass inconclusive look many which outcome outcomes list all red error ran are could not there',
+      'failed failing fail breach breached passed pass inconclusive look many which outcome outcomes list all red error ran are could not there found nothing clean',
     ),
     not: w('config configuration duplicates duplicate'),
   },
@@ -203,20 +249,27 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     example: 'Show the scorecard.',
     all: [
       w(
-        'kpi kpis scorecard indicators indicator completeness coverage precision residual unexplained timeliness accuracy lag',
+        'kpi kpis scorecard indicators indicator completeness coverage precision residual unexplained timeliness accuracy lag quarantine quarantined positive positives suspense',
       ),
     ],
-    some: w('show what is are the our value how good high'),
+    some: w('show what is are the our value how good high mean means does many false were'),
+  },
+  {
+    intent: 'kpis',
+    example: 'How many records were rejected?',
+    all: [w('rejected quarantine quarantined'), w('record records lines rows data feed feeds')],
+    some: w('how many were are'),
+    not: CASE,
   },
   {
     intent: 'config',
     example: 'Is the configuration right?',
     all: [
       w(
-        'config configuration configured setup set-up settings backend model doctor installation installed machine',
+        'config configuration configured misconfigured misconfiguration setup set-up settings backend model doctor installation installed machine',
       ),
     ],
-    some: w('check is right correct ok wrong which everything valid what used my healthy'),
+    some: w('check is right correct ok wrong which anything everything is valid what used my healthy'),
   },
   {
     intent: 'runs',
@@ -226,15 +279,31 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     not: w('out contract'),
   },
   {
+    intent: 'compare',
+    example: 'Compare October with September.',
+    all: [w('compare compared comparison versus')],
+    some: w('with to run runs month months last october september period periods between'),
+  },
+  {
+    intent: 'to-do',
+    example: 'What should I do next?',
+    all: [
+      w('should must need next todo to-do'),
+      w('do next todo to-do work start look begin first priority priorities attention'),
+    ],
+    some: w('what i now today where'),
+    not: [...CONTROL, 'approve'],
+  },
+  {
     intent: 'summary',
     example: 'Give me a summary.',
     all: [w('summary summarise summarize overview briefing brief stand situation news status')],
-    some: w('give me an where we do what current october month please'),
+    some: w('give me an where we do what current october month please show'),
   },
   {
     intent: 'help',
     example: 'What can you answer?',
-    all: [w('help can able'), w('you help ask answer')],
+    all: [w('help can able who'), w('you help ask answer')],
     some: w('what how questions do'),
     not: CASE,
   },

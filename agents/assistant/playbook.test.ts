@@ -88,6 +88,18 @@ describe('every sentence is borne out by what the tools showed', () => {
     'explain C-00000000',
     'Which feeds were missing in 2020-01?',
     'show the scorecard of 2020-01',
+    'What should I do next?',
+    'What happened on 18 October?',
+    'Which cases concern data?',
+    'Which cases concern roaming?',
+    'Which cases were caused by CHG-0?',
+    'What is CHG-0?',
+    'How many records were rejected?',
+    'What does residual mean?',
+    'compare October with September',
+    'Which controls have found nothing?',
+    'Welche Fälle sind am größten?',
+    'Welche Daten fehlen?',
   ])('%s', async (question) => {
     const { verified } = await ask(question);
     expect(verified.understood).toBe(true);

@@ -20,6 +20,7 @@ import {
 import { claim, counted, quoted } from './say.ts';
 import {
   caseClaims,
+  caseDecisionClaims,
   controlClaims,
   controlsClaims,
   countClaims,
@@ -31,6 +32,7 @@ import {
 import { type Question, understand } from './understand.ts';
 import {
   changeClaims,
+  changeNamedClaims,
   feedClaims,
   kpiClaims,
   lapseClaims,
@@ -99,14 +101,35 @@ function listing(order: 'largest' | 'oldest' | 'newest'): Answering {
   };
 }
 
-function oneCase(part: 'all' | 'money'): Answering {
-  return function* ({ caseId = '' }) {
+function oneCase(part: 'all' | 'money' | 'decisions'): Answering {
+  return function* ({ caseId = '', words }) {
     const reply = read(caseReply, yield* look('case', 'what is known of the case', { name: caseId }));
     if (reply === undefined) return nothing;
+    const records = words.some((word) => WHO_IS_AFFECTED.includes(word));
     return {
-      claims: caseClaims(reply, part),
-      next: reply.found ? `plumbline explain ${caseId}` : 'plumbline cases list',
+      claims: part === 'decisions' ? caseDecisionClaims(reply) : caseClaims(reply, part),
+      next: reply.found
+        ? `plumbline ${records ? 'cases records' : 'explain'} ${caseId}`
+        : 'plumbline cases list',
     };
+  };
+}
+
+const WHO_IS_AFFECTED = [
+  'customers',
+  'customer',
+  'subscribers',
+  'subscriber',
+  'accounts',
+  'records',
+  'subscriptions',
+];
+
+/** The cases of a control, with a change as their cause, or with a word in their title. */
+function casesNamed(why: string, nameOf: (question: Question) => string | undefined): Answering {
+  return function* (question) {
+    const reply = read(casesReply, yield* look('cases', why, { name: nameOf(question) }));
+    return reply === undefined ? nothing : { claims: listClaims(reply), next: 'plumbline cases list' };
   };
 }
 
@@ -118,15 +141,45 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
   'newest-cases': listing('newest'),
   case: oneCase('all'),
   'case-money': oneCase('money'),
+  'case-decisions': oneCase('decisions'),
   *'case-counts'(question) {
     const reply = read(casesReply, yield* look('cases', 'how many there are', { status: question.status }));
     if (reply === undefined) return nothing;
     const list = question.status === undefined ? [] : listClaims(reply).slice(1);
     return { claims: [...countClaims(reply), ...list], next: 'plumbline cases list' };
   },
-  *'cases-of-control'({ controlId }) {
-    const reply = read(casesReply, yield* look('cases', 'the cases of the control', { name: controlId }));
-    return reply === undefined ? nothing : { claims: listClaims(reply), next: 'plumbline cases list' };
+  'cases-of-control': casesNamed('the cases of the control', ({ controlId }) => controlId),
+  'cases-of-change': casesNamed('the cases that the change caused', ({ changeId }) => changeId),
+  'cases-about': casesNamed('the cases about it', ({ topic }) => topic),
+  *change({ changeId }) {
+    const reply = read(changesReply, yield* look('changes', 'what the change is', { name: changeId }));
+    const cases = read(casesReply, yield* look('cases', 'what it caused', { name: changeId }));
+    return {
+      claims: [
+        ...(reply === undefined ? [] : changeNamedClaims(reply)),
+        ...(cases === undefined ? [] : listClaims(cases)),
+      ],
+      next: null,
+    };
+  },
+  *compare() {
+    const reply = read(runsReply, yield* look('runs', 'which runs can be compared'));
+    return reply === undefined ? nothing : { claims: runsClaims(reply), next: 'plumbline runs diff' };
+  },
+  *'to-do'() {
+    const waiting = read(
+      casesReply,
+      yield* look('cases', 'what waits for a person', { status: 'awaiting-decision' }),
+    );
+    const lapse = read(recoverabilityReply, yield* look('recoverability', 'what is about to lapse'));
+    const first = waiting?.cases[0]?.caseId;
+    return {
+      claims: [
+        ...(waiting === undefined ? [] : [...countClaims(waiting), ...listClaims(waiting).slice(1, 4)]),
+        ...(lapse === undefined ? [] : lapseClaims(lapse).slice(0, 3)),
+      ],
+      next: first === undefined ? 'plumbline cases list' : `plumbline explain ${first}`,
+    };
   },
   *control({ controlId }) {
     const reply = read(
@@ -143,7 +196,9 @@ const ANSWERS: Readonly<Record<Intent, Answering>> = {
   *controls(question) {
     const when = monthOf(yield* whenOf(question));
     const reply = read(controlsReply, yield* look('controls', 'how the controls ended', { when }));
-    return reply === undefined ? nothing : { claims: controlsClaims(reply), next: 'plumbline controls list' };
+    if (reply === undefined) return nothing;
+    const passed = question.words.some((word) => /^(?:nothing|pass|passed|clean)$/.test(word));
+    return { claims: controlsClaims(reply, passed), next: 'plumbline controls list' };
   },
   *'find-control'({ words }) {
     const reply = read(controlsReply, yield* look('controls', 'which control it is'));
@@ -280,7 +335,11 @@ function* contractClaims(
     reply = read(passagesReply, yield* ask(asked, 'what the documents say'));
   }
   if (reply === undefined) return [];
-  const { evidenceId, passages } = reply;
+  const { evidenceId, passages, documentsSearched } = reply;
+  if (passages.length === 0 && documentsSearched !== undefined)
+    return [
+      claim(`In ${counted(documentsSearched, 'document')} no passage was found that answers it.`, evidenceId),
+    ];
   return passages.slice(0, 3).flatMap(({ contractId, text: words }) => {
     const quote = quoted(words);
     return quote === undefined ? [] : [claim(`Document “${contractId}” says: ${quote}`, evidenceId)];

@@ -183,6 +183,7 @@ export const changesReply = z.object({
   found: z.boolean(),
   runsInTotal: z.number().optional(),
   when: z.string().optional(),
+  changeId: z.string().optional(),
   changeLogLoaded: z.boolean().optional(),
   changesInTotal: z.number().optional(),
   changes: z
@@ -234,6 +235,7 @@ export const recoverabilityReply = z.object({
 
 export const passagesReply = z.object({
   evidenceId,
+  documentsSearched: z.number().optional(),
   passages: z.array(z.object({ contractId: z.string(), heading: z.string(), text: z.string() })),
 });
 

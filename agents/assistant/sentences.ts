@@ -62,6 +62,12 @@ export function totalClaims(reply: CasesReply, period: string | undefined): Clai
   ];
 }
 
+/** One case: its title, what is proposed and what was decided by whom. */
+export function caseDecisionClaims(reply: CaseReply): Claim[] {
+  const [title = []] = [whatClaims(reply).slice(0, 1)];
+  return reply.found ? [...title, ...decisionClaims(reply)] : caseClaims(reply, 'all');
+}
+
 /** One case: what it is, why, what is proposed, what was decided. */
 export function caseClaims(reply: CaseReply, part: 'all' | 'money'): Claim[] {
   const { evidenceId, caseId } = reply;
@@ -93,6 +99,14 @@ function whatClaims(reply: CaseReply): Claim[] {
       `Its money: ${money(amount)} found${reply.estimated ? ', estimated' : ''}; ${money(potential)} not decided yet, ${money(confirmed)} approved and not moved yet, ${money(recovered)} seen on bills.`,
       evidenceId,
     ),
+    ...(reply.records === undefined || reply.subscriptions === undefined
+      ? []
+      : [
+          claim(
+            `It has ${counted(reply.records, 'record')} of ${counted(reply.subscriptions, 'subscription')}.`,
+            evidenceId,
+          ),
+        ]),
     ...(reply.firstEvent === undefined || reply.lastEvent === undefined
       ? []
       : [
@@ -189,7 +203,7 @@ function outcomeClaim(reply: ControlReply): Claim {
 }
 
 /** How the controls ended, with those that broke or could not look. */
-export function controlsClaims(reply: ControlsReply): Claim[] {
+export function controlsClaims(reply: ControlsReply, passed = false): Claim[] {
   const { evidenceId, period } = reply;
   if (period === null)
     return [claim(`There are ${counted(reply.controlsInForce, 'control')} in force.`, evidenceId)];
@@ -207,6 +221,7 @@ export function controlsClaims(reply: ControlsReply): Claim[] {
     ...listed('breach'),
     ...listed('inconclusive'),
     ...listed('error'),
+    ...(passed ? listed('pass') : []),
   ];
 }
 

@@ -70,6 +70,35 @@ describe('what is asked for', () => {
     ['Give me a summary', 'summary'],
     ['overview please', 'summary'],
     ['what can you answer', 'help'],
+    ['Who are you?', 'help'],
+    // decisions, changes by name, what a case is about, what to do
+    ['Who approved C-0a1b2c3d and when?', 'case-decisions'],
+    ['Which customers are affected by C-0a1b2c3d?', 'case'],
+    ['What is CHG-7022?', 'change'],
+    ['Which cases were caused by CHG-7022?', 'cases-of-change'],
+    ['Which cases concern roaming?', 'cases-about'],
+    ['cases of offer O-BIZ', 'cases-about'],
+    ['What happened on 18 October?', 'changes'],
+    ['What should I do next?', 'to-do'],
+    ['compare October with September', 'compare'],
+    ['Which controls have found nothing?', 'controls'],
+    ['How many records were rejected?', 'kpis'],
+    ['What does residual mean?', 'kpis'],
+    ['What is a suspense?', 'kpis'],
+    ['Is anything misconfigured?', 'config'],
+    ['What is the price of a national call on plan T-BIZ?', 'contract'],
+    ['list all closed cases', 'case-counts'],
+    // German
+    ['Welche Fälle sind am größten?', 'largest-cases'],
+    ['Warum wurde C-0a1b2c3d eröffnet?', 'case'],
+    ['Wie viel haben wir im Oktober verloren?', 'leakage'],
+    ['Welche Fälle warten auf eine Entscheidung?', 'case-counts'],
+    ['Welche Daten fehlen?', 'feeds'],
+    ['Was wurde am 14. Oktober geändert?', 'changes'],
+    ['Was prüft die Kontrolle U05?', 'control'],
+    ['Welche Fälle verfallen bald?', 'lapsing'],
+    ['Was steht in der Preisliste über Roaming?', 'contract'],
+    ['Zeig mir eine Zusammenfassung', 'summary'],
   ])('%s', (question, intent) => {
     expect(understand(question)).toMatchObject({ intent });
   });
@@ -100,7 +129,11 @@ describe('what is not answered', () => {
     ['What is the capital of Austria?', null],
     ['Print all phone numbers of subscribers', null],
     ['Which employee made the mistake?', null],
+    ['¿Cuáles son los casos más grandes?', null],
+    ['Quels sont les plus grands cas ?', null],
     // effects
+    ['Genehmige C-0a1b2c3d', 'plumbline cases approve C-0a1b2c3d'],
+    ['Lösche alle Fälle', null],
     ['Approve case C-0a1b2c3d', 'plumbline cases approve C-0a1b2c3d'],
     ['please reject C-0a1b2c3d for me', 'plumbline cases reject C-0a1b2c3d'],
     ['Delete all cases', null],
@@ -131,6 +164,10 @@ describe('what is meant', () => {
     ['explain C-NOSUCH', { caseId: 'C-NOSUCH' }],
     ['how many cases are closed', { status: 'closed' }],
     ['kpi k15', { kpi: 'K15' }],
+    ['was wurde am 3. Mai geändert', { when: '-05-03' }],
+    ['what is chg-7022', { changeId: 'CHG-7022' }],
+    ['cases about pgw-east', { topic: 'pgw-east' }],
+    ['cases about text messages', { topic: 'sms' }],
   ])('%s', (question, expected) => {
     expect(understand(question)).toMatchObject(expected);
   });

@@ -1,3 +1,4 @@
+import { english } from './german.ts';
 import { EFFECT_WORDS, type Entity, INTENT_WORDS, type Intent, type IntentWords } from './intents.ts';
 import { corrected, wordsOf } from './words.ts';
 
@@ -8,6 +9,9 @@ export interface Question {
   readonly controlId: string | undefined;
   readonly kpi: string | undefined;
   readonly runId: string | undefined;
+  readonly changeId: string | undefined;
+  /** A word of titles, of a closed list, or a name such as `O-BIZ` or `pgw-east`. */
+  readonly topic: string | undefined;
   /** `YYYY-MM`, `YYYY-MM-DD`, or without a year `-MM` or `-MM-DD`. */
   readonly when: string | undefined;
   readonly status: 'open' | 'investigating' | 'awaiting-decision' | 'remedying' | 'closed' | undefined;
@@ -47,10 +51,10 @@ const LEAST_POINTS = 3;
 /** Reads a question. Ids decide first, then words; nothing is guessed where no kind fits. */
 export function understand(text: string): Question | NotUnderstood {
   const raw = text.slice(0, 1_000);
-  const read = wordsOf(raw).map((word) => corrected(word, VOCABULARY));
+  const read = english(wordsOf(raw)).map((word) => corrected(word, VOCABULARY));
   // "approve" in "how many wait to be approved" asks for nothing; as the first verb it does.
   const effect = effectOf(read);
-  const ids = idsOf(raw);
+  const ids = { ...idsOf(raw), topic: topicOf(raw, read) };
   if (effect !== undefined) {
     const command = EFFECT_WORDS[effect] ?? '';
     const takesCase = command !== '' && ids.caseId !== undefined;
@@ -86,15 +90,39 @@ function effectOf(words: readonly string[]): string | undefined {
     : asked;
 }
 
-type Ids = Pick<Question, 'caseId' | 'controlId' | 'kpi' | 'runId'>;
+type Ids = Pick<Question, 'caseId' | 'controlId' | 'kpi' | 'runId' | 'changeId' | 'topic'>;
 
-function idsOf(text: string): Ids {
+/** Words of titles, by the words that people use for them. */
+const TOPICS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    'voice data sms roaming on-net off-net national international premium consumer business recurring'
+      .split(' ')
+      .map((word) => [word, word]),
+  ),
+  call: 'voice',
+  calls: 'voice',
+  message: 'sms',
+  messages: 'sms',
+  eu: 'eu',
+};
+
+/** An offer, tariff or network element that is named, else a word of the list. */
+function topicOf(raw: string, words: readonly string[]): string | undefined {
+  const name =
+    /\b(?!C-|CHG)(?:[A-Z]{1,4}-[A-Z0-9][A-Z0-9-]{1,20}|(?:[a-z]{2,6})-(?:\d|east|west|north|south))\b/.exec(
+      raw,
+    )?.[0];
+  return name ?? words.flatMap((word) => (Object.hasOwn(TOPICS, word) ? TOPICS[word] : undefined) ?? [])[0];
+}
+
+function idsOf(text: string): Omit<Ids, 'topic'> {
   const runId = /\b[a-z][a-z-]*-\d{4}-\d{2}(?:-\d{2})?-[0-9a-f]{6,}\b/i.exec(text)?.[0];
   const [, hex, rest = ''] = /\bC-([0-9a-f]{8})(-\d{1,3})?\b/i.exec(text) ?? [];
   return {
     runId,
     caseId: hex === undefined ? /\bC-[\w-]{3,30}/.exec(text)?.[0] : `C-${hex.toLowerCase()}${rest}`,
     controlId: /\b[A-JL-Z]\d{2}\b/i.exec(text)?.[0].toUpperCase(),
+    changeId: /\bCHG-?\d{1,12}\b/i.exec(text)?.[0].toUpperCase(),
     kpi: /\bK(?:1[0-5]|[1-9])\b/i.exec(text)?.[0].toUpperCase(),
   };
 }
@@ -104,6 +132,8 @@ const ENTITY_OF: Readonly<Record<Entity, keyof Ids>> = {
   control: 'controlId',
   kpi: 'kpi',
   run: 'runId',
+  change: 'changeId',
+  topic: 'topic',
 };
 
 /** Points: 2 for each group that must be there, 1 for each further word; 4 for an id, none where its id is absent. */
@@ -115,7 +145,9 @@ function pointsOf(row: IntentWords, words: readonly string[], ids: Ids): number 
   const hints = new Set(words.filter((word) => row.some.includes(word) && !needed.has(word)));
   const strong = [...hints].filter((word) => !COMMON_WORDS.has(word)).length;
   const weak = Math.min(2, hints.size - strong);
-  return row.all.length * 2 + strong + weak * 0.5 + (row.entity === undefined ? 0 : 4);
+  return (
+    row.all.length * 2 + strong + weak * 0.5 + (row.entity === undefined ? 0 : row.entity === 'topic' ? 1 : 4)
+  );
 }
 
 const STATUS_WORDS: readonly (readonly [readonly string[], Question['status']])[] = [

@@ -95,6 +95,14 @@ export function changeClaims(reply: ReturnType<typeof changesReply.parse>): Clai
   ];
 }
 
+/** The change of a name, as the log has it. */
+export function changeNamedClaims(reply: ReturnType<typeof changesReply.parse>): Claim[] {
+  const { evidenceId, changeId = '', changesInTotal = 0 } = reply;
+  return changesInTotal === 0
+    ? [claim(`The change log has ${count(changesInTotal)} changes of the name ${changeId}.`, evidenceId)]
+    : changeClaims({ ...reply, when: '' }).slice(1);
+}
+
 /** The runs there are. */
 export function runsClaims(reply: ReturnType<typeof runsReply.parse>): Claim[] {
   const { evidenceId, runsInTotal, runs } = reply;
@@ -117,6 +125,7 @@ export function kpiClaims(reply: ReturnType<typeof kpisReply.parse>, words: read
   const topics = words.filter(
     (word) => word.length > 4 && !/^(?:kpi|kpis|scorecard|value|indicators?)$/.test(word),
   );
+  if (topics.includes('positives')) topics.push('precision');
   const named = figures.filter(({ title, name }) =>
     topics.some((word) => `${title} ${name}`.toLowerCase().includes(word)),
   );

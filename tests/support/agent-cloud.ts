@@ -29,7 +29,7 @@ export async function agentCloud(
   const handlers: Record<string, (event: unknown, context: never) => Promise<unknown>> = {
     [arnOf('usage-query')]: usageQuery(run.ports),
     [arnOf('billing-lookup')]: billingLookup(run.ports),
-    [arnOf('contract-reader')]: contractReader(run.ports),
+    [arnOf('contract-reader')]: contractReader({ ...run.run.ports, ...run.ports }),
     [arnOf('ticket-creation')]: ticketCreation(run.ports),
   };
   const cloud = await startBedrock({

@@ -28,7 +28,7 @@ export const caseLookupInput = z.strictObject({
     .max(120)
     .optional()
     .describe(
-      'Id of the one that is meant: a case (C-…), control (U05), run or KPI (K4). With cases: only those of this control',
+      'Id of the one that is meant: a case (C-…), control (U05), run, KPI (K4) or change (CHG-…). With cases: those of this control, with this change as cause, or with this word in the title',
     ),
   status: z.enum(CASE_STATUSES).optional().describe('With cases: only those with this status'),
   when: z

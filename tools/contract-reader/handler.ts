@@ -1,14 +1,22 @@
 import { agentToolHandler } from '#adapters/lambda/tool-handler.ts';
 import type { ToolAccess } from '#core/agent-tool/scope.ts';
 import { contractReader } from './schema.ts';
-import { type ContractReaderPorts, readContracts } from './tool.ts';
+import {
+  type ContractReaderPorts,
+  type LakeDocumentPorts,
+  readContracts,
+  readLakeContracts,
+} from './tool.ts';
 
 /** The Lambda of the action group `contract-reader`. */
-export function handlerWith(ports: ContractReaderPorts & { readonly access: ToolAccess }) {
+export function handlerWith(
+  ports: ContractReaderPorts & LakeDocumentPorts & { readonly access: ToolAccess },
+) {
   return agentToolHandler({
     ...contractReader,
-    accepts: ['case'],
+    accepts: ['case', 'contracts', 'workspace'],
     access: ports.access,
-    answer: (input, scope) => readContracts(input, scope, ports),
+    answer: (input, scope) =>
+      scope.kind === 'case' ? readContracts(input, scope, ports) : readLakeContracts(input, scope, ports),
   });
 }

@@ -1,7 +1,7 @@
 import type { ContractIndex } from '#core/ports/contract-index.ts';
 import { type InvestigatedRun, investigatedRun } from '#tests/support/investigated-run.ts';
 import type { ContractReaderInput } from './schema.ts';
-import { readContracts } from './tool.ts';
+import { readContracts, readLakeContracts } from './tool.ts';
 
 describe('what was promised', () => {
   let opened: InvestigatedRun;
@@ -48,6 +48,45 @@ describe('what was promised', () => {
     expect(JSON.stringify(await read({ question: 'price of a terminated minute', limit: 10 }))).not.toContain(
       '0.0173',
     );
+  });
+
+  describe('without a finding', () => {
+    const inLake = (input: ContractReaderInput, contractIds?: readonly string[]) =>
+      readLakeContracts(
+        input,
+        contractIds === undefined
+          ? { kind: 'workspace' }
+          : { kind: 'contracts', contractIds: [...contractIds] },
+        { ...opened.run.ports, ...opened.ports },
+      );
+
+    test('the workspace has every document, an agreement with a partner too', async () => {
+      expect(await inLake({ question: 'monthly fee', subject: 'O2' })).toMatchObject({
+        documentsSearched: 1,
+        passages: [{ contractId: 'TERMS-O2', text: 'The monthly fee is 62.00 EUR.' }],
+      });
+      expect(JSON.stringify(await inLake({ question: 'price of a terminated minute' }))).toContain('0.0173');
+    });
+
+    test('a session about one contract has that one and no other', async () => {
+      const own = await inLake({ question: 'monthly fee minute price rounding', limit: 10 }, ['TERMS-O2']);
+      expect(own.documentsSearched).toBe(1);
+      expect(new Set((own.passages as { contractId: string }[]).map(({ contractId }) => contractId))).toEqual(
+        new Set(['TERMS-O2']),
+      );
+      await expect(
+        inLake({ question: 'price of a minute', subject: 'NORDTEL' }, ['TERMS-O2']),
+      ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    test.each([
+      ['a contract that the lake has not', ['NOSUCH']],
+      ['no contract at all', []],
+    ])('%s is not found', async (_name, contractIds) => {
+      await expect(inLake({ question: 'monthly fee' }, contractIds)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    });
   });
 
   test('nothing found is an empty list, not an error', async () => {

@@ -56,11 +56,16 @@ const EXAMPLES = [
   'How much have we recovered?',
   'Which feeds are missing?',
   'What changed on 14 October?',
+  'Which cases concern roaming?',
+  'What should I do next?',
   'What does the price list say about roaming?',
   'Show the scorecard.',
   'Is the configuration right?',
   'Give me a summary.',
 ];
+
+/** A command with which a person decides. */
+const DECISION = /^plumbline cases (?:approve|reject)/;
 
 async function ask(invocation: Invocation, output: Output): Promise<CommandResult> {
   const question = (invocation.args.question ?? '').trim();
@@ -75,11 +80,18 @@ async function ask(invocation: Invocation, output: Output): Promise<CommandResul
     const { answer } = asked;
     if (answer?.understood && answer.claims.length > 0) {
       printClaims(output, answer.claims);
-    } else if (answer?.understood) {
+    } else if (answer?.understood && asked.evidence.length > 0) {
       output.print('Nothing that can be shown was found.');
+    } else if (answer !== undefined && DECISION.test(answer.next ?? '')) {
+      output.print('That takes effect, so a person has to do it. I look things up and change nothing.');
     } else if (asked.blocked === undefined) {
-      output.print('I do not understand this question, or it is not mine to answer.');
-      output.print('I look things up and change nothing. I can answer, for example:');
+      const lead = answer?.understood
+        ? ''
+        : 'I do not understand this question, or it is not mine to answer.';
+      if (lead !== '') output.print(lead);
+      output.print(
+        'I look things up and change nothing; I read English and German. I can answer, for example:',
+      );
       for (const example of EXAMPLES) output.print(`  ${example}`);
     }
     printEnd(output, asked, answer?.removed ?? []);
@@ -207,7 +219,8 @@ function printEnd(output: Output, asked: Asked<unknown>, removed: readonly Remov
     );
   }
   output.print(`Answered by ${whoAnswered(asked.provenance)}.`);
-  const [first] = asked.evidence;
+  const answer = JSON.stringify(asked.answer ?? null);
+  const first = asked.evidence.find(({ evidenceId }) => answer.includes(evidenceId));
   if (first !== undefined) output.print(`What an answer cites: plumbline evidence show ${first.evidenceId}`);
 }
 

@@ -173,7 +173,7 @@ function backendsFor(
   place: { readonly url: string; readonly model: string },
   stray: string[],
 ): AgentBackends {
-  const ports = { runViews, contractIndex: stores.contractIndex, access: TEST_ACCESS };
+  const ports = { ...stores, runViews, access: TEST_ACCESS };
   const handlers: Readonly<Record<string, (event: unknown, context: never) => Promise<unknown>>> = {
     [functionArn('usage-query')]: usageQuery(ports),
     [functionArn('billing-lookup')]: billingLookup(ports),

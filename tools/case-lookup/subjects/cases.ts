@@ -10,16 +10,15 @@ import type { CaseLookupInput } from '../schema.ts';
 export async function lookUpCases(input: CaseLookupInput, ports: CaseLookupPorts): Promise<ReplyContent> {
   const { name, status, when, order = 'largest' } = input;
   const all = await ports.cases.listCases(status === undefined ? {} : { status });
-  const wanted = all.filter(
-    (item) =>
-      (name === undefined || item.controlId.toLowerCase() === name.toLowerCase()) &&
-      (when === undefined || item.period.startsWith(when) || when.startsWith(item.period)),
+  const named = name === undefined ? all : await casesNamed(name, all, ports);
+  const wanted = named.filter(
+    (item) => when === undefined || item.period.startsWith(when) || when.startsWith(item.period),
   );
   const sorted = wanted.toSorted(ORDERS[order]);
   return {
     subject: 'cases',
     order,
-    ...(name === undefined ? {} : { controlId: name.toUpperCase() }),
+    ...(name === undefined ? {} : isControlId(name) ? { controlId: name.toUpperCase() } : { about: name }),
     ...(status === undefined ? {} : { status }),
     ...(when === undefined ? {} : { period: when }),
     casesInTotal: wanted.length,
@@ -29,6 +28,31 @@ export async function lookUpCases(input: CaseLookupInput, ports: CaseLookupPorts
     cases: sorted.slice(0, ROWS_SHOWN).map(rowOf),
     more: sorted.length > ROWS_SHOWN,
   };
+}
+
+const isControlId = (name: string): boolean => /^[a-z]\d{2}$/i.test(name);
+
+/** Those of a control; else those whose proposal names the change, or whose title has the word. */
+async function casesNamed(
+  name: string,
+  all: readonly Case[],
+  ports: Pick<CaseLookupPorts, 'cases'>,
+): Promise<readonly Case[]> {
+  const wanted = name.toLowerCase();
+  if (isControlId(name)) return all.filter(({ controlId }) => controlId.toLowerCase() === wanted);
+  const chosen = await Promise.all(
+    all.map(async ({ caseId, title }) => {
+      if (
+        title
+          .toLowerCase()
+          .split(/[\s,.;:()]+/)
+          .includes(wanted)
+      )
+        return true;
+      return (await ports.cases.latestProposal(caseId))?.changeId?.toLowerCase() === wanted;
+    }),
+  );
+  return all.filter((_, i) => chosen[i]);
 }
 
 /** One case with its proposal and decisions. A case that does not exist is a reply too: somebody looked. */
