@@ -288,8 +288,8 @@ export const INTENT_WORDS: readonly IntentWords[] = [
     intent: 'to-do',
     example: 'What should I do next?',
     all: [
-      w('should must need next todo to-do'),
-      w('do next todo to-do work start look begin first priority priorities attention'),
+      w('should must need next to-do'),
+      w('do next to-do work start look begin first priority priorities attention'),
     ],
     some: w('what i now today where'),
     not: [...CONTROL, 'approve'],
