@@ -6,6 +6,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { BedrockAgentRuntime } from '#adapters/bedrock/agent-runtime.ts';
+import { knowledgeSearch } from '#adapters/bedrock/knowledge-search.ts';
 import { secretKeyIn } from '#adapters/local/secret-file.ts';
 import { AGENTS } from '#agents/registry.ts';
 import type { ToolAccess } from '#core/agent-tool/scope.ts';
@@ -127,7 +128,11 @@ async function wire(stores: Stores): Promise<Wiring> {
   const agents = new Map<string, AgentHandle>();
   const ready = Promise.withResolvers<void>();
   ready.promise.catch(() => {});
-  const link: { runtime?: BedrockAgentRuntimeClient; tasks?: ReturnType<typeof tasksOf> } = {};
+  const link: {
+    runtime?: BedrockAgentRuntimeClient;
+    knowledgeBases?: ReadonlyMap<string, string>;
+    tasks?: ReturnType<typeof tasksOf>;
+  } = {};
   const access: ToolAccess = {
     operator: LOCAL_OPERATOR,
     key: await secretKeyIn(join(stores.home, 'keys', 'agent-scope.key')),
@@ -141,6 +146,11 @@ async function wire(stores: Stores): Promise<Wiring> {
       },
     },
     invokeFunction: async (arn, event) => link.tasks?.[arn]?.(event),
+    search: async (name, query, signal) => {
+      if (!link.runtime) throw new TypeError('The embedded cloud has not started');
+      const { runtime, knowledgeBases } = link;
+      return knowledgeSearch(runtime, (wanted) => knowledgeBases?.get(wanted))(name, query, signal);
+    },
     env: process.env,
     now: () => stores.clock.now(),
   });
@@ -152,8 +162,9 @@ async function wire(stores: Stores): Promise<Wiring> {
     conversations: { runtime: backends, agents, access },
     register: async (clients) => {
       link.runtime = clients.runtime;
-      for (const [name, handle] of backends.place(await registerAll(clients.agents)))
-        agents.set(name, handle);
+      const registered = await registerAll(clients.agents);
+      link.knowledgeBases = registered.knowledgeBases;
+      for (const [name, handle] of backends.place(registered.agents)) agents.set(name, handle);
       ready.resolve();
     },
     fail: (error) => ready.reject(error),

@@ -13,7 +13,7 @@ import type { AgentEvent } from '#local/bedrock/events.ts';
 import { applyGuardrail } from '#local/bedrock/guardrails/apply.ts';
 import { checkGuardrail, type GuardrailDefinition } from '#local/bedrock/guardrails/definition.ts';
 import type { AgentModel } from '#local/bedrock/model.ts';
-import type { InvokeFunction, LoopLimits, SessionState } from '#local/bedrock/run.ts';
+import type { InvokeFunction, LoopLimits, LoopPorts, SessionState } from '#local/bedrock/run.ts';
 import { MemorySessions } from './memory-sessions.ts';
 
 /** An agent that is answered by a model in this process. */
@@ -21,6 +21,8 @@ export interface LoopAgent {
   readonly name: string;
   readonly instruction: string;
   readonly actionGroups: readonly ActionGroup[];
+  /** Searched by `search`, under these names. */
+  readonly knowledgeBases?: AgentSpec['knowledgeBases'];
   readonly model: AgentModel;
   readonly limits: LoopLimits;
   readonly idleSessionSeconds: number;
@@ -33,6 +35,8 @@ export interface LoopAgentOptions {
   readonly agents: ReadonlyMap<string, LoopAgent>;
   /** Runs an action group's Lambda. */
   readonly invokeFunction: InvokeFunction;
+  /** Searches a knowledge base by the name that the agent has for it. Without it agents have none. */
+  readonly search?: NonNullable<LoopPorts['search']>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
@@ -90,6 +94,7 @@ export class LoopAgentRuntime implements AgentRuntime {
   ): AsyncGenerator<AgentEvent, SessionState> {
     const { agentId, agentAliasId, sessionId, inputText, sessionAttributes, signal } = question;
     const { guardrail, model, limits } = agent;
+    const { search } = this.#options;
     const spec: AgentSpec = {
       agentId,
       agentArn: `arn:aws:bedrock:local:000000000000:agent/${agentId}`,
@@ -100,13 +105,14 @@ export class LoopAgentRuntime implements AgentRuntime {
       instruction: agent.instruction,
       inference: {},
       actionGroups: agent.actionGroups,
-      knowledgeBases: [],
+      knowledgeBases: search === undefined ? [] : (agent.knowledgeBases ?? []),
     };
     const ports = {
       model,
       invokeFunction: this.#options.invokeFunction,
       now: this.#options.now,
       newId: this.#options.newId,
+      ...(search === undefined ? {} : { search }),
       ...(guardrail === undefined
         ? {}
         : {

@@ -1,7 +1,10 @@
+import { inlineAgentRequest } from '#agents/forms.ts';
 import { AGENTS } from '#agents/registry.ts';
+import { scriptedModel } from '#local/bedrock/scripted-model.ts';
 import type { AgentHandle } from '#tools/invoke-agent/tool.ts';
-import { AgentBackends } from './agent-backend.ts';
+import { AgentBackends, inlineAgentOf, loopAgentOf } from './agent-backend.ts';
 import { type AgentSettings, readAgentSettings } from './agent-settings.ts';
+import { functionArn } from './machines.ts';
 
 const registered = new Map(
   AGENTS.map(({ name, prompt, limits }): [string, AgentHandle] => [
@@ -71,3 +74,54 @@ test('an agent that was never placed is not found', async () => {
     'No agent is placed at X/Y',
   );
 });
+
+describe.each(AGENTS.map((agent) => [agent.name, agent] as const))('%s', (_name, agent) => {
+  const guardrail = { guardrailIdentifier: 'gr-1', guardrailVersion: '3' };
+  const knowledgeBases = Object.fromEntries(agent.knowledgeBases.map(({ name }) => [name, `ID${name}`]));
+
+  test('the inline agent has guardrail and knowledge bases of the account where they are named, and nothing else changes', () => {
+    const bare = inlineAgentOf(agent, 'm');
+    const whole = inlineAgentOf(agent, 'm', { guardrail, knowledgeBases });
+    expect(bare).not.toHaveProperty('guardrailConfiguration');
+    expect(bare).not.toHaveProperty('knowledgeBases');
+    const request = inlineAgentRequest(agent, {
+      lambdaArn: functionArn,
+      guardrail,
+      knowledgeBaseId: (name) => knowledgeBases[name],
+    });
+    expect(whole).toEqual({
+      ...bare,
+      guardrailConfiguration: request.guardrailConfiguration,
+      ...(agent.knowledgeBases.length === 0 ? {} : { knowledgeBases: request.knowledgeBases }),
+    });
+    expect(whole.knowledgeBases ?? []).toHaveLength(agent.knowledgeBases.length);
+  });
+
+  test('the agent of the loop has tools, guardrail, limits and knowledge bases of the definition', () => {
+    const loop = loopAgentOf(agent, scriptedModel('m', []));
+    expect(loop).toMatchObject({ instruction: agent.instruction, guardrail: agent.guardrail });
+    expect(loop.actionGroups).toHaveLength(agent.tools.length);
+    expect(loop.knowledgeBases).toEqual(
+      agent.knowledgeBases.map(({ name, description }) => ({ knowledgeBaseId: name, description })),
+    );
+    expect(loop.limits.maxModelCalls).toBe(agent.limits.modelCalls);
+  });
+});
+
+test.each(['converse', 'inline-agent'] as const)(
+  '%s takes guardrail and knowledge bases from the settings',
+  async (backend) => {
+    const guardrail = { guardrailIdentifier: 'gr-1', guardrailVersion: '3' };
+    const hash = async (more: object) =>
+      (await open({ backend, [backend]: { model: 'm', region: 'eu-central-1', ...more } }))
+        .place(registered)
+        .get('assistant')?.definitionHash;
+    const hashes = [
+      await hash({}),
+      await hash({ guardrail }),
+      await hash({ guardrail, knowledgeBases: { 'plumbline-handbook': 'KB1' } }),
+    ];
+    // Other parts, other sessions.
+    expect(new Set(hashes).size).toBe(3);
+  },
+);

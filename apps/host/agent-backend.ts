@@ -4,6 +4,7 @@ import { BedrockAgentRuntimeClient } from '@aws-sdk/client-bedrock-agent-runtime
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { BedrockAgentRuntime } from '#adapters/bedrock/agent-runtime.ts';
 import { type InlineAgent, InlineAgentRuntime } from '#adapters/bedrock/inline-agent-runtime.ts';
+import { type KnowledgeSearch, knowledgeSearch } from '#adapters/bedrock/knowledge-search.ts';
 import { actionGroupsOf } from '#adapters/model/action-groups.ts';
 import { bedrockModel } from '#adapters/model/converse.ts';
 import { type LoopAgent, LoopAgentRuntime } from '#adapters/model/loop-agent-runtime.ts';
@@ -27,6 +28,7 @@ import {
   choicesFor,
   type Environment,
   modelKey,
+  type OfAccount,
   priceOf,
 } from './agent-settings.ts';
 import { functionArn } from './machines.ts';
@@ -37,6 +39,8 @@ export interface BackendPorts {
   readonly embedded: AgentRuntime;
   /** Runs a tool's function. */
   readonly invokeFunction: (arn: string, event: unknown) => Promise<unknown>;
+  /** Searches the knowledge bases of the embedded cloud by their names. */
+  readonly search?: KnowledgeSearch;
   readonly env: Environment;
   readonly now: () => number;
   /** How single calls of a model are repeated; tests shorten the pauses. */
@@ -117,25 +121,38 @@ export class AgentBackends implements AgentRuntime {
         return new BedrockAgentRuntime(this.#agentClient('bedrock-agent'));
       case 'inline-agent':
         return new InlineAgentRuntime(this.#agentClient('inline-agent'), {
-          agents: new Map([[definition.name, inlineAgentOf(definition, choice.model)]]),
+          agents: new Map([[definition.name, inlineAgentOf(definition, choice.model, choice)]]),
           runTool: (group, event) => this.#ports.invokeFunction(functionArn(group), event),
         });
       case 'converse':
       case 'openai-compatible':
-        return new LoopAgentRuntime({
-          agents: new Map([[definition.name, loopAgentOf(definition, this.#modelFor(choice))]]),
-          invokeFunction: (arn, event) => this.#ports.invokeFunction(arn, event),
-          now: this.#ports.now,
-          newId: randomUUID,
-        });
+        return this.#loop(definition, choice);
     }
   }
 
-  #modelFor(choice: Extract<AgentChoice, { backend: 'converse' | 'openai-compatible' }>): AgentModel {
+  #loop(definition: AgentDefinition, choice: LoopChoice): AgentRuntime {
+    const search = this.#searchFor(choice);
+    return new LoopAgentRuntime({
+      agents: new Map([[definition.name, loopAgentOf(definition, this.#modelFor(choice))]]),
+      invokeFunction: (arn, event) => this.#ports.invokeFunction(arn, event),
+      ...(search === undefined ? {} : { search }),
+      now: this.#ports.now,
+      newId: randomUUID,
+    });
+  }
+
+  /** The account's knowledge bases where they are named, else those of the embedded cloud: by the same call. */
+  #searchFor(choice: LoopChoice): KnowledgeSearch | undefined {
+    const bases = choice.backend === 'converse' ? choice.knowledgeBases : undefined;
+    if (bases === undefined) return this.#ports.search;
+    return knowledgeSearch(this.#agentClient('converse'), (name) => bases[name]);
+  }
+
+  #modelFor(choice: LoopChoice): AgentModel {
     return retryingModel(this.#plainModel(choice), { ...RETRY, ...this.#ports.retry });
   }
 
-  #plainModel(choice: Extract<AgentChoice, { backend: 'converse' | 'openai-compatible' }>): AgentModel {
+  #plainModel(choice: LoopChoice): AgentModel {
     if (choice.backend === 'openai-compatible') {
       const apiKey = modelKey(choice.keyEnv, this.#ports.env);
       return openAiModel({
@@ -146,15 +163,17 @@ export class AgentBackends implements AgentRuntime {
     }
     const client = new BedrockRuntimeClient({ ...placeIn(this.#settings.converse), maxAttempts: 1 });
     this.#clients.push(client);
-    return bedrockModel(client, choice.model);
+    return bedrockModel(client, choice.model, choice.guardrail);
   }
 
-  #agentClient(backend: 'bedrock-agent' | 'inline-agent'): BedrockAgentRuntimeClient {
+  #agentClient(backend: 'bedrock-agent' | 'inline-agent' | 'converse'): BedrockAgentRuntimeClient {
     const client = new BedrockAgentRuntimeClient({ ...placeIn(this.#settings[backend]), maxAttempts: 1 });
     this.#clients.push(client);
     return client;
   }
 }
+
+type LoopChoice = Extract<AgentChoice, { backend: 'converse' | 'openai-compatible' }>;
 
 const routeOf = (place: { readonly agentId: string; readonly agentAliasId: string }): string =>
   `${place.agentId}/${place.agentAliasId}`;
@@ -179,8 +198,17 @@ export function placeIn(settings: {
 }
 
 /** The inline agent of a definition. Its tools are run by the host, where the records are. */
-export function inlineAgentOf(definition: AgentDefinition, foundationModel: string): InlineAgent {
-  const request = inlineAgentRequest(definition, { lambdaArn: functionArn, foundationModel });
+export function inlineAgentOf(
+  definition: AgentDefinition,
+  foundationModel: string,
+  { guardrail, knowledgeBases }: OfAccount = {},
+): InlineAgent {
+  const request = inlineAgentRequest(definition, {
+    lambdaArn: functionArn,
+    foundationModel,
+    ...(guardrail === undefined ? {} : { guardrail }),
+    knowledgeBaseId: (name) => knowledgeBases?.[name],
+  });
   return {
     agentName: definition.name,
     foundationModel,
@@ -192,6 +220,10 @@ export function inlineAgentOf(definition: AgentDefinition, foundationModel: stri
       functionSchema,
       actionGroupExecutor: { customControl: 'RETURN_CONTROL' },
     })),
+    ...(request.knowledgeBases === undefined ? {} : { knowledgeBases: request.knowledgeBases }),
+    ...(request.guardrailConfiguration === undefined
+      ? {}
+      : { guardrailConfiguration: request.guardrailConfiguration }),
   };
 }
 
@@ -202,6 +234,10 @@ export function loopAgentOf(definition: AgentDefinition, model: AgentModel): Loo
     name: definition.name,
     instruction: definition.instruction,
     actionGroups: actionGroupsOf(actionGroupRequests(definition, functionArn)),
+    knowledgeBases: definition.knowledgeBases.map(({ name, description }) => ({
+      knowledgeBaseId: name,
+      description,
+    })),
     model,
     limits: { maxModelCalls: modelCalls, maxTokens: tokens, maxSeconds: seconds },
     idleSessionSeconds: definition.idleSessionSeconds,

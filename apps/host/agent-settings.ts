@@ -13,6 +13,13 @@ const url = z
   .url({ protocol: /^https?$/, error: 'must be an address such as http://localhost:11434/v1' })
   .max(2_000);
 const place = { region: z.string().min(1).max(60).optional(), endpoint: url.optional() };
+/** What of the account an agent is given with the call: its guardrail, and knowledge bases by the names of the definitions. */
+const ofAccount = {
+  guardrail: z
+    .strictObject({ guardrailIdentifier: z.string().min(1), guardrailVersion: z.string().min(1) })
+    .optional(),
+  knowledgeBases: z.record(z.string(), z.string().min(1)).optional(),
+};
 const usd = z.string().regex(USD_PATTERN, 'must be dollars as text, such as "0.25"');
 const price = z.strictObject({ inputUsdPerMillion: usd, outputUsdPerMillion: usd });
 const variable = z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of an environment variable');
@@ -22,8 +29,8 @@ const settingsSchema = z.strictObject({
   'openai-compatible': z
     .strictObject({ url: url.optional(), model: modelId.optional(), keyEnv: variable.optional() })
     .default({}),
-  converse: z.strictObject({ model: modelId.optional(), ...place }).default({}),
-  'inline-agent': z.strictObject({ model: modelId.optional(), ...place }).default({}),
+  converse: z.strictObject({ model: modelId.optional(), ...place, ...ofAccount }).default({}),
+  'inline-agent': z.strictObject({ model: modelId.optional(), ...place, ...ofAccount }).default({}),
   'bedrock-agent': z
     .strictObject({
       agents: z
@@ -46,12 +53,15 @@ export type AgentSettings = z.infer<typeof settingsSchema>;
 /** Environment variables as the process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What of the account is named for the agents. */
+export type OfAccount = Pick<AgentSettings['converse'], 'guardrail' | 'knowledgeBases'>;
+
 /** How one agent is answered: a backend with everything that it needs. */
 export type AgentChoice =
   | { readonly backend: 'playbook' }
   | { readonly backend: 'bedrock-agent'; readonly agentId: string; readonly agentAliasId: string }
-  | { readonly backend: 'inline-agent'; readonly model: string }
-  | { readonly backend: 'converse'; readonly model: string }
+  | (OfAccount & { readonly backend: 'inline-agent'; readonly model: string })
+  | (OfAccount & { readonly backend: 'converse'; readonly model: string })
   | {
       readonly backend: 'openai-compatible';
       readonly url: string;
@@ -134,7 +144,15 @@ export function choiceFor(settings: AgentSettings, agent: string): AgentChoice {
   const model = own?.model ?? settings[backend].model;
   if (model === undefined)
     throw lacks('the model', `set ${backend}.model in ${AGENT_SETTINGS_FILE}, or PLUMBLINE_MODEL`);
-  if (backend !== 'openai-compatible') return { backend, model };
+  if (backend !== 'openai-compatible') {
+    const { guardrail, knowledgeBases } = settings[backend];
+    return {
+      backend,
+      model,
+      ...(guardrail === undefined ? {} : { guardrail }),
+      ...(knowledgeBases === undefined ? {} : { knowledgeBases }),
+    };
+  }
   const { url: endpoint, keyEnv } = settings[backend];
   if (endpoint === undefined)
     throw lacks('the address', `set ${backend}.url in ${AGENT_SETTINGS_FILE}, or PLUMBLINE_MODEL_URL`);

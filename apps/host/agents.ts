@@ -29,8 +29,11 @@ export const HANDBOOK_FOLDER = fileURLToPath(new URL('../../docs', import.meta.u
 const ROLE_ARN = `arn:aws:iam::${LOCAL_ACCOUNT}:role/plumbline-agent`;
 const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** Registers every agent with its guardrail and knowledge bases with the endpoint; returns where each is reached. */
-export async function registerAll(client: BedrockAgentClient): Promise<Map<string, AgentHandle>> {
+/** Registers every agent with its guardrail and knowledge bases with the endpoint; returns where each is reached, and the ids of the knowledge bases. */
+export async function registerAll(client: BedrockAgentClient): Promise<{
+  readonly agents: Map<string, AgentHandle>;
+  readonly knowledgeBases: ReadonlyMap<string, string>;
+}> {
   const bases = await registerKnowledgeBases(client, AGENTS, {
     roleArn: ROLE_ARN,
     bucketArn: (name) => (name === HANDBOOK_BUCKET ? `arn:aws:s3:::${name}` : undefined),
@@ -44,7 +47,7 @@ export async function registerAll(client: BedrockAgentClient): Promise<Map<strin
     knowledgeBaseId: (name) => bases.get(name),
     wait,
   });
-  return new Map(
+  const agents = new Map(
     registered.map(({ name, agentId, agentAliasId, definitionHash }) => {
       const agent = AGENTS.find((candidate) => candidate.name === name);
       if (!agent) throw new TypeError(`Agent ${name} was registered but is not defined`);
@@ -52,7 +55,8 @@ export async function registerAll(client: BedrockAgentClient): Promise<Map<strin
       return [
         name,
         { agentId, agentAliasId, definitionHash, prompt: agent.prompt, toolVersions, limits: agent.limits },
-      ];
+      ] as const;
     }),
   );
+  return { agents, knowledgeBases: bases };
 }

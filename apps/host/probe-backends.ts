@@ -9,6 +9,7 @@ import {
   choiceFor,
   type Environment,
   modelKey,
+  type OfAccount,
 } from './agent-settings.ts';
 import { probeEndpoint } from './probe-endpoint.ts';
 
@@ -121,9 +122,9 @@ async function probeBedrockAgent(settings: AgentSettings, agents: readonly strin
   }
 }
 
-function agentsRefused(error: Error): Finding {
+function agentsRefused(error: Error, instead: string = INSTEAD): Finding {
   if (MAINTENANCE.test(error.message)) {
-    return { usable: false, found: `${CLOSED}. It said: ${error.message}`, next: INSTEAD };
+    return { usable: false, found: `${CLOSED}. It said: ${error.message}`, next: instead };
   }
   return refused(error);
 }
@@ -149,8 +150,12 @@ async function probeInlineAgent(settings: AgentSettings): Promise<Finding> {
         { abortSignal },
       ),
     );
-    if ('error' in asked && asked.error.name !== 'ValidationException') return agentsRefused(asked.error);
-    return { usable: true, found: `InvokeInlineAgent answers; the model ${model} is not asked` };
+    if ('error' in asked && asked.error.name !== 'ValidationException')
+      return agentsRefused(asked.error, 'use the backend converse: it needs no Bedrock agent');
+    return {
+      usable: true,
+      found: `InvokeInlineAgent answers; the model ${model} is not asked; ${partsOf(settings['inline-agent'], 'not attached')}`,
+    };
   } finally {
     client.destroy();
   }
@@ -176,10 +181,26 @@ async function probeConverse(
     if (error !== undefined && /model identifier is invalid|on-demand throughput/i.test(error.message)) {
       return { usable: false, found: error.message, next: 'correct converse.model or PLUMBLINE_MODEL' };
     }
-    return { usable: true, found: `Converse answers; the model ${model} is not run` };
+    return {
+      usable: true,
+      found: `Converse answers; the model ${model} is not run; ${partsOf(settings.converse, 'searched on this machine')}`,
+    };
   } finally {
     client.destroy();
   }
+}
+
+/** Which guardrail and knowledge bases of the account are given with a call. Nobody has tried whether they exist. */
+function partsOf({ guardrail, knowledgeBases }: OfAccount, without: string): string {
+  const named = Object.entries(knowledgeBases ?? {}).map(([name, id]) => `${name} (${id})`);
+  return [
+    guardrail === undefined
+      ? 'no guardrail of the account is set'
+      : `guardrail ${guardrail.guardrailIdentifier} version ${guardrail.guardrailVersion}, not tried`,
+    named.length === 0
+      ? `no knowledge base of the account is set: ours are ${without}`
+      : `knowledge bases ${named.join(', ')}, not tried`,
+  ].join('; ');
 }
 
 const noModel = (backend: 'inline-agent' | 'converse'): Finding => ({

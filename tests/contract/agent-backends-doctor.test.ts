@@ -201,6 +201,7 @@ describe('Bedrock', () => {
         next: expect.stringContaining('converse'),
       });
     }
+    expect(inline.next).not.toContain('inline-agent');
     await http1.close();
     await http2.close();
   });
@@ -230,7 +231,20 @@ describe('Bedrock', () => {
     const model = scriptedModel('m', []);
     await using cloud = await startBedrock({ models: { [MODEL]: model } });
     const settings = { 'inline-agent': { endpoint: cloud.endpoint, model: MODEL } };
-    expect(await look('inline-agent', settings)).toMatchObject({ usable: true });
+    expect(await look('inline-agent', settings)).toMatchObject({
+      usable: true,
+      found: expect.stringMatching(/no guardrail of the account is set; no knowledge base .* not attached/),
+    });
+    const ofAccount = {
+      guardrail: { guardrailIdentifier: 'gr-1', guardrailVersion: '3' },
+      knowledgeBases: { 'plumbline-handbook': 'KB1' },
+    };
+    expect(
+      await look('inline-agent', { 'inline-agent': { ...settings['inline-agent'], ...ofAccount } }),
+    ).toMatchObject({
+      usable: true,
+      found: expect.stringMatching(/guardrail gr-1 version 3.*plumbline-handbook \(KB1\), not tried/),
+    });
     expect(model.requests).toHaveLength(0);
   });
 

@@ -1,8 +1,12 @@
 /** Every agent backend over the same definition, the same tool and the same script of a model. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { z } from 'zod';
 import { BedrockAgentRuntime } from '#adapters/bedrock/agent-runtime.ts';
 import { InlineAgentRuntime } from '#adapters/bedrock/inline-agent-runtime.ts';
+import { type KnowledgeSearch, knowledgeSearch } from '#adapters/bedrock/knowledge-search.ts';
 import { bedrockModel } from '#adapters/model/converse.ts';
 import { type LoopAgent, LoopAgentRuntime } from '#adapters/model/loop-agent-runtime.ts';
 import { MeteredRuntime } from '#adapters/model/metered-runtime.ts';
@@ -10,6 +14,7 @@ import { retryingModel } from '#adapters/model/retrying-model.ts';
 import type { AgentDefinition } from '#agents/definition.ts';
 import { guardrailOf } from '#agents/guardrail.ts';
 import { registerAgents } from '#agents/register.ts';
+import { registerKnowledgeBases } from '#agents/register-knowledge.ts';
 import { inlineAgentOf, loopAgentOf } from '#apps/host/agent-backend.ts';
 import { functionArn } from '#apps/host/machines.ts';
 import type { Json } from '#core/domain/hash.ts';
@@ -47,13 +52,17 @@ export const DEFINITION: AgentDefinition = {
       }),
     },
   ],
-  knowledgeBases: [],
+  knowledgeBases: [{ name: 'handbook', description: 'How differences are looked into.' }],
   guardrail: guardrailOf('tester', 'state-machine'),
   playbook: 'tester',
   output: z.string(),
   limits: { modelCalls: 6, tokens: 10_000, seconds: 20, toolCalls: 10 },
   idleSessionSeconds: 600,
 };
+
+/** Stands in a script for the tool that searches the handbook: its real name has the id of the knowledge base. */
+export const SEARCH = 'search the handbook';
+const searchOf = (id: string): string => `GET__x_amz_knowledgebase_${id}__Search`;
 
 /** The name under which models know the tool. */
 export const TOOL = 'lookup__lookup';
@@ -79,6 +88,8 @@ export interface Started extends AsyncDisposable {
   readonly agentId: string;
   readonly agentAliasId: string;
   readonly modelCalls: () => number;
+  /** What a server of models was asked, where there is one. */
+  readonly requests: () => readonly Json[];
   readonly toolEvents: readonly ToolEvent[];
 }
 
@@ -87,6 +98,7 @@ interface Cleanup {
   readonly agentId?: string;
   readonly agentAliasId?: string;
   readonly modelCalls: () => number;
+  readonly requests?: () => readonly Json[];
   readonly close: () => Promise<void> | void;
 }
 
@@ -125,21 +137,77 @@ const withIds = (steps: readonly Step[]): Step[] =>
         },
   );
 
+/** The handbook: one document, in a bucket that is a folder. */
+function handbook(): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-backends-'));
+  writeFileSync(join(folder, 'controls.md'), '# Controls\n\nU08 finds the same session billed twice.\n');
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** A model whose script is written when the knowledge base has its id. */
+interface LateModel extends AgentModel {
+  write(model: AgentModel): void;
+}
+function lateModel(id: string): LateModel {
+  let written: AgentModel | undefined;
+  return {
+    id,
+    write: (model) => {
+      written = model;
+    },
+    converse: (request, context) => {
+      if (written === undefined) throw new Error('the model has no script');
+      return written.converse(request, context);
+    },
+  };
+}
+
+const nameSearch = (steps: readonly Step[], id: string): Step[] =>
+  steps.map((step) =>
+    typeof step === 'string' || step.calls === undefined
+      ? step
+      : {
+          ...step,
+          calls: step.calls.map((call) => (call.tool === SEARCH ? { ...call, tool: searchOf(id) } : call)),
+        },
+  );
+
 async function bedrock(model: AgentModel, definition: AgentDefinition, invoke: Invoke) {
+  const { folder, remove } = handbook();
   const cloud = await startBedrock({
     models: { [model.id]: model },
     invokeFunction: invoke,
     limits: { maxModelCalls: definition.limits.modelCalls, maxTokens: definition.limits.tokens },
+    guardrails: { [definition.guardrail.name]: definition.guardrail },
+    buckets: { handbook: folder },
   });
-  return { cloud, close: () => cloud[Symbol.asyncDispose]() };
+  const bases = await registerKnowledgeBases(cloud.control, [definition], {
+    roleArn: 'arn:aws:iam::000000000000:role/plumbline-agent',
+    bucketArn: (name) => `arn:aws:s3:::${name}`,
+    embeddingModelArn: 'arn:aws:bedrock:eu-central-1::foundation-model/any',
+    wait: async () => {},
+  });
+  const close = async () => {
+    await cloud[Symbol.asyncDispose]();
+    remove();
+  };
+  return { cloud, bases, close };
 }
 
-async function deployed(model: AgentModel, setup: Setup, invoke: Invoke) {
-  const { cloud, close } = await bedrock(model, definitionOf(setup), invoke);
+async function deployed(
+  model: AgentModel,
+  setup: Setup,
+  invoke: Invoke,
+  script: (steps: readonly Step[]) => void,
+) {
+  const { cloud, bases, close } = await bedrock(model, definitionOf(setup), invoke);
+  script(nameSearch(setup.steps, bases.get('handbook') ?? ''));
   const [agent] = await registerAgents(cloud.control, [definitionOf(setup)], {
     roleArn: 'arn:aws:iam::000000000000:role/plumbline-agent',
     lambdaArn: functionArn,
     foundationModel: model.id,
+    guardrailOf: placedGuardrail,
+    knowledgeBaseId: (name) => bases.get(name),
     wait: async () => {},
   });
   if (agent === undefined) throw new Error('nothing was registered');
@@ -147,11 +215,24 @@ async function deployed(model: AgentModel, setup: Setup, invoke: Invoke) {
   return { runtime: new BedrockAgentRuntime(cloud.runtime), agentId, agentAliasId, close };
 }
 
-function looped(model: AgentModel, setup: Setup, invoke: Invoke): AgentRuntime {
+const placedGuardrail = ({ guardrail }: AgentDefinition) => ({
+  guardrailIdentifier: guardrail.name,
+  guardrailVersion: 'DRAFT',
+});
+
+/** Loops search through Retrieve, in a cloud that holds the knowledge base and nothing else of them. */
+async function looped(model: AgentModel, setup: Setup, invoke: Invoke) {
+  const { cloud, bases, close } = await bedrock(model, definitionOf(setup), invoke);
+  const search = knowledgeSearch(cloud.runtime, (name) => bases.get(name));
+  return { runtime: loopRuntime(model, setup, invoke, search), close };
+}
+
+function loopRuntime(model: AgentModel, setup: Setup, invoke: Invoke, search: KnowledgeSearch): AgentRuntime {
   const agent: LoopAgent = loopAgentOf(definitionOf(setup), retryingModel(model, RETRY));
   return new LoopAgentRuntime({
     agents: new Map([[agent.name, agent]]),
     invokeFunction: invoke,
+    search,
     now: () => Date.parse('2026-01-01T00:00:00Z'),
     newId: () => crypto.randomUUID(),
   });
@@ -197,56 +278,79 @@ const followed = (steps: readonly Step[]): Playbook =>
 
 const START: Readonly<Record<AgentBackend, Start>> = {
   'bedrock-agent': async (setup, invoke) => {
-    const model = scriptedModel('model', withIds(setup.steps).map(scripted));
-    return { ...(await deployed(model, setup, invoke)), modelCalls: () => model.requests.length };
+    const model = lateModel('scripted/model');
+    let written = scriptedModel('model', []);
+    const started = await deployed(model, setup, invoke, (steps) => {
+      written = scriptedModel('model', withIds(steps).map(scripted));
+      model.write(written);
+    });
+    return { ...started, modelCalls: () => written.requests.length };
   },
   'inline-agent': async (setup, invoke) => {
-    const model = scriptedModel('model', withIds(setup.steps).map(scripted));
-    const { cloud, close } = await bedrock(model, definitionOf(setup), invoke);
+    const late = lateModel('scripted/model');
     const definition = definitionOf(setup);
+    const { cloud, bases, close } = await bedrock(late, definition, invoke);
+    const steps = nameSearch(setup.steps, bases.get('handbook') ?? '');
+    const model = scriptedModel('model', withIds(steps).map(scripted));
+    late.write(model);
+    const ofAccount = { guardrail: placedGuardrail(definition), knowledgeBases: Object.fromEntries(bases) };
     const runtime = new InlineAgentRuntime(cloud.runtime, {
-      agents: new Map([[definition.name, inlineAgentOf(definition, model.id)]]),
+      agents: new Map([[definition.name, inlineAgentOf(definition, late.id, ofAccount)]]),
       runTool: (group, event) => invoke(functionArn(group), event),
     });
     return { runtime, modelCalls: () => model.requests.length, close };
   },
   converse: async (setup, invoke) => {
-    const server = await modelServer('http2', (_call, n) => wireReply(converseReply, setup.steps[n], n));
+    const steps = nameSearch(setup.steps, 'handbook');
+    const server = await modelServer('http2', (_call, n) => wireReply(converseReply, steps[n], n));
     const client = new BedrockRuntimeClient({
       endpoint: server.url,
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       maxAttempts: 1,
     });
+    const guardrail = placedGuardrail(definitionOf(setup));
+    const loop = await looped(bedrockModel(client, 'amazon.nova-pro-v1:0', guardrail), setup, invoke);
     return {
-      runtime: looped(bedrockModel(client, 'amazon.nova-pro-v1:0'), setup, invoke),
+      runtime: loop.runtime,
       modelCalls: () => server.calls.length,
+      requests: () => server.calls.map(({ body }) => body),
       close: async () => {
+        await loop.close();
         client.destroy();
         await server.close();
       },
     };
   },
   'openai-compatible': async (setup, invoke) => {
-    const server = await modelServer('http1', (_call, n) => wireReply(chatReply, setup.steps[n], n));
+    const steps = nameSearch(setup.steps, 'handbook');
+    const server = await modelServer('http1', (_call, n) => wireReply(chatReply, steps[n], n));
     const model = openAiModel({ baseUrl: `${server.url}/v1`, model: 'replay' });
+    const loop = await looped(model, setup, invoke);
     return {
-      runtime: looped(model, setup, invoke),
+      runtime: loop.runtime,
       modelCalls: () => server.calls.length,
-      close: () => server.close(),
+      requests: () => server.calls.map(({ body }) => body),
+      close: async () => {
+        await loop.close();
+        await server.close();
+      },
     };
   },
   playbook: async (setup, invoke) => {
-    const model = playbookModel('tester', followed(setup.steps));
+    const late = lateModel('playbook/tester');
     let calls = 0;
     const counted: AgentModel = {
-      id: model.id,
+      id: late.id,
       converse: (request, context) => {
         calls += 1;
-        return model.converse(request, context);
+        return late.converse(request, context);
       },
     };
-    return { ...(await deployed(counted, setup, invoke)), modelCalls: () => calls };
+    const started = await deployed(counted, setup, invoke, (steps) =>
+      late.write(playbookModel('tester', followed(steps))),
+    );
+    return { ...started, modelCalls: () => calls };
   },
 };
 
@@ -269,6 +373,7 @@ export async function startBackend(backend: AgentBackend, setup: Setup): Promise
     agentId: started.agentId ?? definitionOf(setup).name,
     agentAliasId: started.agentAliasId ?? backend,
     modelCalls: started.modelCalls,
+    requests: started.requests ?? (() => []),
     toolEvents,
     [Symbol.asyncDispose]: async () => started.close(),
   };
@@ -320,6 +425,10 @@ function stepOf(envelope: any): string {
   if (call) return `call ${call.parameters?.map((p: { value: string }) => p.value).join(',')}`;
   const reply = step?.observation?.actionGroupInvocationOutput?.text;
   if (reply !== undefined) return `reply ${reply.slice(0, 40)}`;
+  const searched = step?.invocationInput?.knowledgeBaseLookupInput;
+  if (searched) return `search ${searched.text}`;
+  const found = step?.observation?.knowledgeBaseLookupOutput?.retrievedReferences;
+  if (found) return `found ${found.map((one: { content: { text: string } }) => one.content.text).join('|')}`;
   if (step?.observation?.repromptResponse) return 'reprompt';
   return '';
 }

@@ -10,6 +10,7 @@ import {
   ask,
   DEFINITION,
   type Outcome,
+  SEARCH,
   type Step,
   startBackend,
   TOOL,
@@ -125,11 +126,26 @@ const ROWS: Readonly<Record<string, Row>> = {
     steps: [says('Write to jane.doe@example.com about it.')],
     expected: { text: 'Write to {EMAIL} about it.', steps: ['guardrail'], error: undefined },
     toolRuns: 0,
-    except: {
-      'bedrock-agent': 'the account has the guardrail, not the caller',
-      'inline-agent': 'the account has the guardrail, not the caller',
-      playbook: 'the embedded cloud has the guardrail',
+  },
+  'a search of a knowledge base comes back with its passages, and markers leave the answer': {
+    steps: [
+      { calls: [{ tool: SEARCH, input: { searchQuery: 'billed twice' } }] },
+      says('U08 finds it.%[1]%'),
+    ],
+    expected: {
+      text: 'U08 finds it.',
+      steps: [
+        'search billed twice',
+        expect.stringMatching(/^found .*U08 finds the same session billed twice/s),
+      ],
+      error: undefined,
     },
+    toolRuns: 0,
+  },
+  'a search that finds nothing is told to the model': {
+    steps: [{ calls: [{ tool: SEARCH, input: { searchQuery: 'helicopter' } }] }, says('Not there.')],
+    expected: { text: 'Not there.', steps: ['search helicopter', 'found '], error: undefined },
+    toolRuns: 0,
   },
   'an answer that is cut off at the limit of tokens is no answer': {
     steps: [{ text: 'The cause is', stop: 'length' }],
@@ -213,6 +229,22 @@ describe.each(AGENT_BACKENDS)('%s', (backend) => {
     expect(outcome).toMatchObject({ text: '', error: 'TimeoutError' });
     expect(Date.now() - begun).toBeLessThan(3_000);
   });
+});
+
+test('the guardrail of the account goes with every Converse call, and the tools of both servers hold the search', async () => {
+  for (const backend of ['converse', 'openai-compatible'] as const) {
+    await using started = await startBackend(backend, { steps: [call('A1'), says('Billed.')], tool: billed });
+    await ask(started);
+    const requests = started.requests();
+    expect(requests).toHaveLength(2);
+    for (const request of requests) {
+      expect(JSON.stringify(request)).toContain('GET__x_amz_knowledgebase_handbook__Search');
+      if (backend === 'converse')
+        expect(request).toMatchObject({
+          guardrailConfig: { guardrailIdentifier: DEFINITION.guardrail.name, guardrailVersion: 'DRAFT' },
+        });
+    }
+  }
 });
 
 describe.each(['converse', 'openai-compatible'] as const)(
