@@ -125,6 +125,7 @@ test('a model that lies is asked through the same tools, and its lies are remove
     expect(first?.body.tools.map((tool: { function: { name: string } }) => tool.function.name)).toEqual([
       'case-lookup__case-lookup',
       'contract-reader__contract-reader',
+      'GET__x_amz_knowledgebase_plumbline-handbook__Search',
     ]);
   } finally {
     await host.close();
